@@ -1,0 +1,118 @@
+# Sourced by the launchers in this folder, each of which is NAME start|stop|url|pid.
+#
+#   start   starts the broker on a free port of 127.0.0.1 (MQSPEC_PORT names one instead), waits until
+#           a CONNECT was answered and a SUBSCRIBE granted, and prints the url; where it already runs,
+#           only prints the url
+#   stop    ends it: SIGTERM, and SIGKILL if it is still there after ten seconds; quiet where none runs
+#   url     prints the url of the running broker
+#   pid     prints its process id
+#
+# All it keeps is in one folder: ${MQSPEC_BROKER_DIR:-build/brokers}/NAME, with pid, url, log and the
+# broker's own files. A second broker of the same kind needs another MQSPEC_BROKER_DIR.
+#
+# A launcher sets `name`, `user` and `password` (both may be empty), `patience_s`, and two functions:
+# `configure PORT` writes its files into $state, `launch` becomes the broker, in the foreground.
+
+set -eu
+
+state=${MQSPEC_BROKER_DIR:-build/brokers}/$name
+mkdir -p "$state"
+state=$(cd "$state" && pwd)
+
+# When a process was born: field 22 of its stat, counted behind the name in parentheses; "gone" where
+# it has ended, be it that nobody has waited for it yet (Z). A process id is used again some day,
+# its birth is not.
+birth() {
+    kill -0 "$1" 2> /dev/null || { echo gone; return; }
+    [ -r "/proc/$1/stat" ] || { echo unknown; return; }
+    sed 's/^.*) //' "/proc/$1/stat" | awk '{ print $1 == "Z" ? "gone" : $20 }'
+}
+
+# True where the recorded process lives; sets `pid`.
+is_running() {
+    [ -s "$state/pid" ] || return 1
+    read -r pid born < "$state/pid"
+    [ "$born" = "$(birth "$pid")" ]
+}
+
+# A port below the range that the system gives to clients, on which nothing listens now.
+free_port() {
+    while :; do
+        port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 10000))
+        hex=$(printf ':%04X ' "$port")
+        cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | grep -qF "$hex" || break
+    done
+    echo "$port"
+}
+
+# Connects and subscribes once; 0 when both were granted.
+is_ready() {
+    mosquitto_sub -h 127.0.0.1 -p "$1" -V mqttv311 -i "ready$$" ${user:+-u "$user" -P "$password"} \
+        -t "mqspec/ready" -E -W 2 > /dev/null 2>&1
+}
+
+# attempt PORT: 0 once it serves, 1 when the process ended by itself, 2 when time ran out.
+attempt() {
+    configure "$1"
+    ( launch ) > "$state/log" 2>&1 < /dev/null &
+    pid=$!
+    echo "$pid $(birth "$pid")" > "$state/pid"
+    deadline=$(($(date +%s) + patience_s))
+    until is_ready "$1"; do
+        is_running || return 1
+        [ "$(date +%s)" -lt "$deadline" ] || return 2
+        sleep 0.1
+    done
+    is_running || return 1 # another program may have answered on this port
+    echo "mqtt://${user:+$user:$password@}127.0.0.1:$1" > "$state/url"
+}
+
+start() {
+    if is_running && [ -s "$state/url" ]; then
+        cat "$state/url"
+        return
+    fi
+    stop
+    trap 'stop; exit 1' HUP INT TERM
+    # Between the look for a free port and its use somebody else may have taken it.
+    for try in 1 2 3; do
+        status=0
+        attempt "${MQSPEC_PORT:-$(free_port)}" || status=$?
+        [ $status -ne 0 ] || { cat "$state/url"; return; }
+        [ $status -eq 1 ] && [ -z "${MQSPEC_PORT-}" ] || break
+    done
+    stop
+    echo "$name did not start (try $try, waited up to $patience_s s); its log:" >&2
+    tail -n 20 "$state/log" >&2
+    exit 1
+}
+
+stop() {
+    if is_running; then
+        kill "$pid" 2> /dev/null || true
+        tenths=0
+        while is_running; do
+            [ $tenths -lt 100 ] || { kill -9 "$pid" 2> /dev/null || true; }
+            [ $tenths -lt 150 ] || { echo "$name: process $pid does not end" >&2; exit 1; }
+            tenths=$((tenths + 1))
+            sleep 0.1
+        done
+    fi
+    rm -f "$state/pid" "$state/url"
+}
+
+show() {
+    is_running && [ -s "$state/url" ] || { echo "$name is not running" >&2; exit 1; }
+    case $1 in
+        url) cat "$state/url" ;;
+        pid) echo "$pid" ;;
+    esac
+}
+
+main() {
+    case ${1-} in
+        start | stop) "$1" ;;
+        url | pid) show "$1" ;;
+        *) echo "usage: ci/brokers/$name start|stop|url|pid" >&2; exit 2 ;;
+    esac
+}
