@@ -104,7 +104,8 @@ build/asan/obj/generated/%.o: build/generated/%.c build/flags
 build/flags: TEXT = $(CC) $(BASE) $(OPTIMISE) $(FAST) $(SANITIZE) $(HARNESS_CFLAGS) $(CPPFLAGS) \
   $(CFLAGS) $(LDFLAGS) $(MQSPEC_VERSION)
 build/sources: TEXT = $(CODEC_C) $(HARNESS_C) $(EMBEDDED) $(CATALOGUES)
-build/flags build/sources: FORCE
+build/prefix: TEXT = $(PREFIX) $(LIBDIR) $(INCLUDEDIR) $(MQSPEC_VERSION)
+build/flags build/sources build/prefix: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(TEXT))' | cmp -s - $@ || \
 	  printf '%s\n' '$(subst ','\'',$(TEXT))' > $@
@@ -131,7 +132,7 @@ build/libmqc.so: $(CODEC_O) build/sources
 	$(CC) -shared -Wl,-soname,$(MQC_SONAME) $(CFLAGS) $(LDFLAGS) $(CODEC_O) -o $@
 	@ln -sf libmqc.so build/$(MQC_SONAME)
 
-build/mqc.pc: ci/mqc.pc.in Makefile
+build/mqc.pc: ci/mqc.pc.in build/prefix
 	@mkdir -p $(@D)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	  -e 's|@VERSION@|$(MQSPEC_VERSION)|' $< > $@
@@ -158,7 +159,7 @@ build/mqspec:
 else
 build/mqspec: build/obj/harness/cli/main.o build/libmqh.a build/libmqc.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-	$(if $(strip $(LEFT_OUT)),@echo "left out, because not installed: $(LEFT_OUT)")
+	$(if $(strip $(LEFT_OUT)),@echo "left out as not installed: $(strip $(LEFT_OUT))")
 endif
 
 # --- tests and benches: codec's link libmqc alone, so that it cannot reach up -----------------
@@ -247,7 +248,7 @@ install: all
 	install -m 755 build/libmqc.so $(DESTDIR)$(LIBDIR)/$(MQC_SONAME)
 	ln -sf $(MQC_SONAME) $(DESTDIR)$(LIBDIR)/libmqc.so
 	install -m 644 build/mqc.pc $(DESTDIR)$(LIBDIR)/pkgconfig/mqc.pc
-	install -m 644 $(wildcard codec/*.h) $(DESTDIR)$(INCLUDEDIR)/mqc/codec
+	install -m 644 $(wildcard codec/*.h codec/*.def) $(DESTDIR)$(INCLUDEDIR)/mqc/codec
 
 clean:
 	rm -rf build
