@@ -228,10 +228,10 @@ format:
 
 check-format:
 	@$(CLANG_FORMAT) --dry-run --Werror $(FORMATTED)
-	@echo "format: $(words $(FORMATTED)) files"
+	@echo "$(words $(FORMATTED)) files"
 
 tidy: $(TIDY_C:%.c=build/tidy/%.ok)
-	@echo "tidy: $(words $(TIDY_C)) files"
+	@echo "$(words $(TIDY_C)) files"
 
 build/tidy/%.ok: %.c .clang-tidy | $(GENERATED)
 	@mkdir -p $(@D)
