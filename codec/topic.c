@@ -1,0 +1,114 @@
+#include "codec/topic.h"
+
+static const char share_prefix[] = "$share/";
+
+enum { SHARE_PREFIX_SIZE = sizeof share_prefix - 1 };
+
+static bool holds(struct mqc_slice text, char byte)
+{
+    return text.size > 0 && memchr(text.data, byte, text.size) != NULL;
+}
+
+/* Takes the next level off the front of `*rest`; `*more` says whether a slash followed it. */
+static struct mqc_slice next_level(struct mqc_slice *rest, bool *more)
+{
+    const uint8_t *slash = rest->size > 0 ? memchr(rest->data, '/', rest->size) : NULL;
+    struct mqc_slice level = *rest;
+
+    *more = slash != NULL;
+    if (slash != NULL) {
+        level.size = (size_t)(slash - rest->data);
+        rest->data += level.size + 1;
+        rest->size -= level.size + 1;
+    } else {
+        *rest = (struct mqc_slice){NULL, 0};
+    }
+    return level;
+}
+
+static bool is_one(struct mqc_slice level, char byte)
+{
+    return level.size == 1 && level.data[0] == (uint8_t)byte;
+}
+
+enum mqc_topic_state mqc_topic_name_check(struct mqc_slice name)
+{
+    if (name.size == 0)
+        return MQC_TOPIC_EMPTY;
+    return holds(name, '+') || holds(name, '#') ? MQC_TOPIC_WILDCARD : MQC_TOPIC_OK;
+}
+
+static enum mqc_topic_state check_levels(struct mqc_slice filter)
+{
+    bool more = true;
+
+    while (more) {
+        struct mqc_slice level = next_level(&filter, &more);
+
+        if (holds(level, '#') && (level.size > 1 || more))
+            return MQC_TOPIC_HASH;
+        if (holds(level, '+') && level.size > 1)
+            return MQC_TOPIC_WILDCARD;
+    }
+    return MQC_TOPIC_OK;
+}
+
+static bool is_shared(struct mqc_slice filter)
+{
+    return filter.size >= SHARE_PREFIX_SIZE &&
+           memcmp(filter.data, share_prefix, SHARE_PREFIX_SIZE) == 0;
+}
+
+/* Splits what stands behind the prefix and says what is wrong with it. */
+static enum mqc_topic_state split_share(struct mqc_slice shared, struct mqc_slice *share,
+                                        struct mqc_slice *filter)
+{
+    bool more;
+
+    *filter = (struct mqc_slice){shared.data + SHARE_PREFIX_SIZE, shared.size - SHARE_PREFIX_SIZE};
+    *share = next_level(filter, &more);
+    if (share->size == 0 || holds(*share, '+') || holds(*share, '#'))
+        return MQC_TOPIC_SHARE_NAME;
+    return filter->size == 0 ? MQC_TOPIC_SHARE_FILTER : check_levels(*filter);
+}
+
+enum mqc_topic_state mqc_topic_filter_check(struct mqc_slice filter, enum mqc_version version)
+{
+    struct mqc_slice share;
+    struct mqc_slice inner;
+
+    if (filter.size == 0)
+        return MQC_TOPIC_EMPTY;
+    if (version >= MQC_V5 && is_shared(filter))
+        return split_share(filter, &share, &inner);
+    return check_levels(filter);
+}
+
+bool mqc_topic_share(struct mqc_slice shared, struct mqc_slice *share, struct mqc_slice *filter)
+{
+    return is_shared(shared) && split_share(shared, share, filter) == MQC_TOPIC_OK;
+}
+
+bool mqc_topic_matches(struct mqc_slice filter, struct mqc_slice name)
+{
+    bool filter_more = true;
+    bool name_more = true;
+
+    if (name.size > 0 && name.data[0] == '$' && filter.size > 0 &&
+        (filter.data[0] == '+' || filter.data[0] == '#'))
+        return false;
+    while (filter_more) {
+        struct mqc_slice wanted = next_level(&filter, &filter_more);
+        struct mqc_slice level;
+
+        /* `a/#` matches `a` too: the name may have ended one level before. */
+        if (is_one(wanted, '#'))
+            return true;
+        if (!name_more)
+            return false;
+        level = next_level(&name, &name_more);
+        if (!is_one(wanted, '+') && !mqc_slice_equal(wanted, level))
+            return false;
+    }
+    return !name_more;
+}
