@@ -1,0 +1,210 @@
+/*
+ * What the engine knows while a case runs. Private to harness/scenario/engine*.c.
+ *
+ *     engine.c      the calls of engine.h, the step loop, the end of a case
+ *     step.c        what each step does
+ *     expect.c      whether an expectation is met
+ *     connection.c  bytes that came become messages in two lanes, bytes that go are noted
+ *     scope.c       variables, and texts that become bytes
+ */
+#ifndef MQH_STATE_H
+#define MQH_STATE_H
+
+#include "harness/scenario/engine.h"
+
+/* A packet that came and waits for an expectation. */
+struct mqh_message {
+    struct mqc_packet packet; /* points into bytes of the arena */
+    uint64_t time_ms;         /* when its last byte came */
+    unsigned order;           /* counts the connection's packets */
+    struct mqh_message *next;
+};
+
+enum mqh_lane { MQH_LANE_PUBLISH, MQH_LANE_OTHER, MQH_LANE_COUNT };
+
+/* A PINGREQ that waits for its answer. */
+struct mqh_ping {
+    bool ours; /* a fence of the engine: its PINGRESP is not for the scenario */
+    struct mqh_ping *next;
+};
+
+struct mqh_alias { /* a Topic Alias that the peer has set */
+    uint16_t number;
+    struct mqc_slice topic;
+    struct mqh_alias *next;
+};
+
+struct mqh_foreign { /* a QoS 2 message from outside ${T}, acknowledged by the engine */
+    uint16_t packet_id;
+    struct mqh_foreign *next;
+};
+
+/* One network connection. */
+struct mqh_connection {
+    unsigned number;
+    unsigned peer;
+    enum mqc_version version;
+    enum mqc_side peer_side; /* who is at the other end */
+
+    bool open;     /* it stands */
+    bool ended;    /* the other end is gone */
+    bool by_reset; /* … with RST */
+    bool left;     /* we closed or reset it */
+    uint64_t ended_ms;
+
+    uint8_t *in; /* bytes that do not make a whole packet yet */
+    size_t in_size;
+    size_t in_capacity;
+    bool in_lost; /* the framer has lost the stream */
+
+    uint8_t *out; /* the same for what we sent */
+    size_t out_size;
+    size_t out_capacity;
+
+    struct mqh_message *lane[MQH_LANE_COUNT];
+    struct mqh_message **lane_end[MQH_LANE_COUNT];
+    unsigned packet_count;
+    struct mqh_ping *pings;
+    struct mqh_alias *aliases;
+    struct mqh_foreign *foreigns;
+
+    bool connect_sent;
+    bool accepted;     /* CONNACK 0 has come */
+    bool refused;      /* another CONNACK has come */
+    bool disconnected; /* we sent DISCONNECT */
+    bool faulty;       /* we sent something malformed: judge the reaction only */
+    bool unfenced;     /* a QoS 0 PUBLISH was sent, and no PINGREQ after it */
+    bool withheld;     /* sabotage: what comes is thrown away */
+};
+
+struct mqh_peer {
+    const char *name;
+    bool is_server;
+    bool acks_auto;
+    enum mqc_version version;
+    const char *client_id;      /* default */
+    struct mqc_slice connect;   /* fields of its first `client` line */
+    struct mqh_connection *now; /* its connection; NULL before the first */
+};
+
+struct mqh_variable {
+    struct mqc_slice name;
+    struct mqc_value value;
+    struct mqh_variable *next;
+};
+
+enum mqh_phase {
+    MQH_PHASE_STEPS,
+    MQH_PHASE_FENCE, /* a PINGREQ on each connection, so that surplus packets have come */
+    MQH_PHASE_FRESH, /* a new client must be served */
+    MQH_PHASE_DONE,
+};
+
+struct mqh_engine {
+    struct mqh_arena *arena;
+    const struct mqh_case *c;
+    struct mqh_engine_options options;
+    struct mqh_result result;
+    bool failed; /* the first failure has decided */
+
+    uint64_t start_ms;
+    uint64_t now_ms;
+    uint64_t step_ms;     /* when the current step began */
+    uint64_t cause_ms;    /* when the one before it ended */
+    uint64_t deadline_ms; /* of the current step; UINT64_MAX: none */
+    enum mqh_phase phase;
+    size_t step;
+    bool entered;     /* the current step has begun */
+    unsigned waiting; /* sub-phase of the current step */
+    uint64_t settled_ms;
+    bool *met;        /* children of the current group */
+    unsigned proving; /* lines that prove something so far */
+    bool sabotaged;   /* the current step is the one */
+    bool saw_refusal;
+
+    struct mqh_peer *peers; /* the scenario's, and one more: the fresh client at the end */
+    struct mqh_connection **connections;
+    size_t connection_count;
+    size_t connection_capacity;
+
+    struct mqh_variable *variables;
+    const struct mqh_binding *step_bindings;
+    const struct mqh_binding *expect_bindings;
+
+    struct mqh_action *actions;
+    size_t action_count;
+    size_t action_capacity;
+    size_t action_next;
+
+    struct mqh_trace *traces;
+    size_t trace_count;
+    size_t trace_capacity;
+};
+
+/* engine.c */
+struct mqh_event *mqh_engine_event(struct mqh_engine *engine, enum mqh_event_kind kind,
+                                   const struct mqh_connection *connection, const char *text);
+void mqh_engine_act(struct mqh_engine *engine, enum mqh_action_kind kind, unsigned connection,
+                    struct mqc_slice bytes);
+void mqh_engine_warn(struct mqh_engine *engine, const struct mqh_requirement *rule,
+                     const char *text);
+
+/* The case fails, unless it has already: `broken` says what; empty: BLOCKED. */
+void mqh_engine_fail(struct mqh_engine *engine, struct mqh_id_list broken, const char *reason,
+                     const char *expected, const char *actual, bool absence);
+void mqh_engine_error(struct mqh_engine *engine, const char *reason);
+
+/* step.c: true when the current step is done. */
+bool mqh_step_run(struct mqh_engine *engine, const struct mqh_step *step);
+
+/* expect.c */
+enum mqh_met { MQH_NOT_YET, MQH_MET, MQH_NEVER };
+
+struct mqh_verdict_text { /* why an expectation is not met */
+    const char *reason;
+    const char *expected;
+    const char *actual;
+    bool absence;
+};
+
+/* Looks at the inbox, consumes what it matches. `why` is filled on NEVER, and on NOT_YET with what
+ * would be said if the time were up. */
+enum mqh_met mqh_expect_check(struct mqh_engine *engine, const struct mqh_step *step,
+                              struct mqh_verdict_text *why);
+
+/* How long to wait for it, in ms. */
+unsigned mqh_expect_patience(const struct mqh_engine *engine, const struct mqh_expect *expect);
+
+/* True if it may be met by the connection's end. */
+bool mqh_expect_closes(const struct mqh_expect *expect);
+
+/* connection.c */
+struct mqh_connection *mqh_connection_new(struct mqh_engine *engine, unsigned peer);
+struct mqh_connection *mqh_connection_find(struct mqh_engine *engine, unsigned number);
+void mqh_connection_receive(struct mqh_engine *engine, struct mqh_connection *connection,
+                            struct mqc_slice bytes);
+/* Sends and notes what was sent. `split`: bytes a write, 0: all at once. */
+void mqh_connection_send(struct mqh_engine *engine, struct mqh_connection *connection,
+                         struct mqc_slice bytes, unsigned split, unsigned line);
+/* A PINGREQ of the engine's own; false where none can be sent. */
+bool mqh_connection_fence(struct mqh_engine *engine, struct mqh_connection *connection);
+/* True while a fence waits for its answer. */
+bool mqh_connection_fenced(const struct mqh_connection *connection);
+void mqh_connection_consume(struct mqh_connection *connection, enum mqh_lane lane);
+void mqh_connection_leave(struct mqh_engine *engine, struct mqh_connection *connection,
+                          enum mqh_action_kind kind);
+/* A message nobody sent, for sabotage. */
+void mqh_connection_invent(struct mqh_engine *engine, struct mqh_connection *connection);
+const char *mqh_packet_text(struct mqh_engine *engine, const struct mqc_packet *packet);
+
+/* scope.c */
+struct mqc_text_scope mqh_scope(struct mqh_engine *engine, const struct mqh_connection *connection,
+                                enum mqc_side from);
+/* Bytes in the arena; false: the engine has failed with ERROR. */
+bool mqh_scope_encode(struct mqh_engine *engine, const struct mqh_connection *connection,
+                      struct mqc_slice text, struct mqc_slice *out);
+enum mqc_text_result mqh_scope_match(struct mqh_engine *engine,
+                                     const struct mqh_connection *connection, struct mqc_slice text,
+                                     const struct mqc_packet *packet, struct mqh_verdict_text *why);
+
+#endif
