@@ -83,7 +83,6 @@ struct mqh_peer {
     bool acks_auto;
     enum mqc_version version;
     const char *client_id;      /* default */
-    struct mqc_slice connect;   /* fields of its first `client` line */
     struct mqh_connection *now; /* its connection; NULL before the first */
 };
 

@@ -1,4 +1,3 @@
-#include "codec/lex.h"
 #include "harness/scenario/state.h"
 
 static struct mqh_connection *connection_of(struct mqh_engine *engine, const struct mqh_step *step)
@@ -22,25 +21,6 @@ static void fail_step(struct mqh_engine *engine, const struct mqh_step *step,
 /* ---- client ---- */
 
 enum { CLIENT_BEGINS, CLIENT_OPENS, CLIENT_WAITS };
-
-/* `client x again` repeats the fields of the first time and adds its own behind them: the codec
- * takes the last of two equal fields. */
-static struct mqc_slice connect_text(struct mqh_engine *engine, const struct mqh_step *step)
-{
-    struct mqh_peer *peer = &engine->peers[step->peers[0]];
-    struct mqc_slice own = step->text.text;
-
-    if (!step->again) {
-        peer->connect = own;
-        peer->acks_auto = step->acks_auto;
-    } else if (step->acks_auto) {
-        peer->acks_auto = true;
-    }
-    return mqc_slice_text(mqh_arena_format(
-        engine->arena, "CONNECT %.*s %.*s", step->again ? (int)peer->connect.size : 0,
-        step->again ? (const char *)peer->connect.data : "", (int)own.size,
-        own.size > 0 ? (const char *)own.data : ""));
-}
 
 static bool client_accepted(struct mqh_engine *engine, const struct mqh_step *step,
                             struct mqh_connection *c)
@@ -86,16 +66,16 @@ static bool run_client(struct mqh_engine *engine, const struct mqh_step *step)
     if (engine->waiting == CLIENT_OPENS) {
         struct mqh_verdict_text late = {"the connection could not be opened in time",
                                         "a connection", "nothing", true};
-        struct mqc_slice text;
 
         if (!peer->now->open && timed_out(engine))
             fail_step(engine, step, &late);
         if (!peer->now->open)
             return false;
-        text = connect_text(engine, step);
+        peer->acks_auto = step->acks_auto || (step->again && peer->acks_auto);
         if (step->manual)
             return true;
-        if (!mqh_scope_encode(engine, peer->now, text, &bytes))
+        if (!mqh_scope_encode(engine, peer->now, mqh_step_packet(engine->arena, step, NULL),
+                              &bytes))
             return true;
         mqh_connection_send(engine, peer->now, bytes, 0, step->where.line);
         engine->waiting = CLIENT_WAITS;
@@ -171,11 +151,7 @@ static bool run_leave(struct mqh_engine *engine, const struct mqh_step *step)
     if (!engine->entered) {
         engine->deadline_ms = engine->now_ms + engine->options.patience.answer_ms;
         if (step->kind == MQH_STEP_DISCONNECT) {
-            const char *text = mqh_arena_format(
-                engine->arena, "DISCONNECT %.*s", (int)step->text.text.size,
-                step->text.text.size > 0 ? (const char *)step->text.text.data : "");
-
-            if (!mqh_scope_encode(engine, c, mqc_slice_text(text), &bytes))
+            if (!mqh_scope_encode(engine, c, mqh_step_packet(engine->arena, step, NULL), &bytes))
                 return true;
             mqh_connection_send(engine, c, bytes, 0, step->where.line);
         }
