@@ -1,0 +1,192 @@
+#include "harness/report/evidence.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+const struct mqh_requirement *mqh_evidence_rule(const struct mqh_case *c,
+                                                const struct mqh_result *result)
+{
+    if (result->broken.count > 0)
+        return result->broken.items[0];
+    if (c->requirements.count > 0)
+        return c->requirements.items[0];
+    return NULL;
+}
+
+void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requirement)
+{
+    char id[MQH_RULE_TEXT_SIZE];
+
+    fprintf(out, "%s (%s, section %s): %s",
+            mqh_rule_write(requirement->version, requirement->id, ' ', id), requirement->level,
+            requirement->section, requirement->text);
+}
+
+static const char *event_word(enum mqh_event_kind kind)
+{
+    switch (kind) {
+    case MQH_EVENT_OPENED:
+        return "open";
+    case MQH_EVENT_SENT:
+        return "->";
+    case MQH_EVENT_RECEIVED:
+        return "<-";
+    case MQH_EVENT_CLOSED:
+        return "-> FIN";
+    case MQH_EVENT_RESET:
+        return "-> RST";
+    case MQH_EVENT_PEER_FIN:
+        return "<- FIN";
+    case MQH_EVENT_PEER_RST:
+        return "<- RST";
+    case MQH_EVENT_NOTE:
+        return "--";
+    }
+    return "?";
+}
+
+void mqh_evidence_event(FILE *out, const struct mqh_event *event)
+{
+    const char *text = event->text == NULL ? "" : event->text;
+
+    fprintf(out, "%3" PRIu64 ".%03" PRIu64 "  %-6s %s", event->time_ms / 1000,
+            event->time_ms % 1000, event->peer == NULL ? "" : event->peer, event_word(event->kind));
+    if (text[0] != '\0')
+        fprintf(out, " %s", text);
+    for (size_t i = 0; i < event->fault_count; i++) {
+        const struct mqc_rule_text *rule = mqc_rule_in(event->faults[i].rule, event->version);
+
+        fprintf(out, "%s%s %s", i == 0 ? "   !! " : ", ", mqc_version_space(event->version),
+                rule->id);
+    }
+}
+
+void mqh_evidence_transcript(FILE *out, const struct mqh_result *result, size_t max,
+                             const char *indent)
+{
+    size_t first = 0;
+
+    if (max > 0 && result->event_count > max)
+        first = result->event_count - max;
+    if (first > 0)
+        fprintf(out, "%s  … %zu lines before (--verbose shows them)\n", indent, first);
+    for (size_t i = first; i < result->event_count; i++) {
+        fputs(indent, out);
+        mqh_evidence_event(out, &result->events[i]);
+        putc('\n', out);
+    }
+}
+
+/* 'text', with quotes inside as a shell wants them. */
+static void write_quoted(FILE *out, const char *text)
+{
+    putc('\'', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            fputs("'\\''", out);
+        else
+            putc(*text, out);
+    }
+    putc('\'', out);
+}
+
+void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh_case *c,
+                          const char *options)
+{
+    char *name = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&name, &size);
+
+    fprintf(out, "mqspec test %s%s%s", run->target->url, options,
+            c->scenario->intrusive ? " --intrusive" : "");
+    if (memory == NULL)
+        return;
+    fprintf(memory, "%s@%s", c->id, mqc_version_name(c->version));
+    if (fclose(memory) == 0) {
+        fputs(" --only ", out);
+        write_quoted(out, name);
+    }
+    free(name);
+}
+
+static void write_line(FILE *out, const char *indent, const char *label, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        fprintf(out, "%s%-9s %s\n", indent, label, text);
+}
+
+static void write_rules(FILE *out, const struct mqh_case *c, const struct mqh_result *result,
+                        const char *indent)
+{
+    struct mqh_id_list rules = result->broken.count > 0 ? result->broken : c->requirements;
+
+    for (size_t i = 0; i < rules.count; i++) {
+        fputs(indent, out);
+        mqh_evidence_requirement(out, rules.items[i]);
+        putc('\n', out);
+    }
+}
+
+static void write_warnings(FILE *out, const struct mqh_result *result, const char *indent)
+{
+    char id[MQH_RULE_TEXT_SIZE];
+
+    for (size_t i = 0; i < result->warning_count; i++) {
+        const struct mqh_requirement *rule = result->warnings[i].rule;
+
+        fprintf(out, "%s%-9s %s%s%s\n", indent, "warning", result->warnings[i].text,
+                rule == NULL ? "" : ": ",
+                rule == NULL ? "" : mqh_rule_write(rule->version, rule->id, ' ', id));
+    }
+}
+
+void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,
+                        const struct mqh_evidence_style *style)
+{
+    const struct mqh_case *c = &run->cases[index];
+    const struct mqh_result *result = run->results[index];
+    const char *indent = style->indent;
+
+    write_rules(out, c, result, indent);
+    write_line(out, indent, "reason", result->reason);
+    write_line(out, indent, "expected", result->expected);
+    write_line(out, indent, "actual", result->actual);
+    write_warnings(out, result, indent);
+    if (result->unconfirmed)
+        write_line(out, indent, "note", "unconfirmed: there was no time left to run it again");
+    mqh_evidence_transcript(out, result, style->transcript_max, indent);
+    fprintf(out, "%s%-9s %s:%u\n", indent, "where", c->scenario->file,
+            result->line > 0 ? result->line : c->scenario->where.line);
+    fprintf(out, "%s%-9s ", indent, "alone");
+    mqh_evidence_command(out, run, c, style->alone);
+    putc('\n', out);
+}
+
+bool mqh_evidence_is_red(const struct mqh_run *run, const struct mqh_result *result)
+{
+    if (result->known)
+        return false;
+    switch (result->verdict) {
+    case MQH_FAIL:
+    case MQH_BLOCKED:
+    case MQH_ERROR:
+        return true;
+    case MQH_WARN:
+        return run->strict;
+    case MQH_PASS:
+    case MQH_SKIP:
+    case MQH_FLAKY:
+    case MQH_VERDICT_COUNT:
+        break;
+    }
+    return false;
+}
+
+struct mqc_slice mqh_evidence_section(const struct mqh_case *c)
+{
+    const char *name = c->scenario->name;
+    const char *slash = strchr(name, '/');
+
+    return (struct mqc_slice){(const uint8_t *)name,
+                              slash == NULL ? strlen(name) : (size_t)(slash - name)};
+}

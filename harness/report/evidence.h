@@ -1,0 +1,49 @@
+/*
+ * What all reports say of one case, in the same words: its name, the requirement, expected and
+ * actual, the transcript, where it stands, and the command that runs it alone. For people; plain
+ * text, no colour.
+ */
+#ifndef MQH_EVIDENCE_H
+#define MQH_EVIDENCE_H
+
+#include <stdio.h>
+
+#include "harness/runner/run.h"
+
+struct mqh_evidence_style {
+    size_t transcript_max; /* lines, the last ones; 0: all */
+    const char *indent;    /* before each line */
+    const char *alone;     /* options that the command to run it alone needs, "" or " --x y" */
+};
+
+/* The requirement that a report names first: the first one broken, else the first one the case is
+ * about; NULL if there is none. */
+const struct mqh_requirement *mqh_evidence_rule(const struct mqh_case *c,
+                                                const struct mqh_result *result);
+
+/* "v5 MQTT-3.8.3-2 (MUST, section 3.8.3): its text", one line. */
+void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requirement);
+
+/* One line of a transcript: "0.003  sub <- SUBACK id=1 [2]", without a newline. */
+void mqh_evidence_event(FILE *out, const struct mqh_event *event);
+
+/* The last `max` lines of the transcript, all for 0. */
+void mqh_evidence_transcript(FILE *out, const struct mqh_result *result, size_t max,
+                             const char *indent);
+
+/* Everything about the case at `index`, which must have a result. */
+void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,
+                        const struct mqh_evidence_style *style);
+
+/* The command that runs the case alone, quoted for a shell. */
+void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh_case *c,
+                          const char *options);
+
+/* FAIL, BLOCKED and ERROR that the list of known failures does not name; in strict runs WARN too.
+ */
+bool mqh_evidence_is_red(const struct mqh_run *run, const struct mqh_result *result);
+
+/* The first part of the case's name, "subscribe": the section it is counted in. */
+struct mqc_slice mqh_evidence_section(const struct mqh_case *c);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Reports for machines, each a whole file written from a finished run. All are valid also for a run
+ * that was interrupted, whose broker died, or that could not begin (run->failed). Cases that were
+ * not run are not in them. Passwords never come here: what the run holds was concealed before.
+ */
+#ifndef MQH_REPORT_H
+#define MQH_REPORT_H
+
+#include <stdio.h>
+
+#include "harness/runner/run.h"
+
+/* One object; conformance/schema/test-report.schema.json describes it. */
+void mqh_report_json(FILE *out, const struct mqh_run *run);
+
+/*
+ * JUnit XML, a test suite for each version and section. FAIL and BLOCKED are failures, ERROR is an
+ * error, SKIP is skipped; known reds are skipped, with "known: " and the reason. WARN is a failure
+ * in a strict run only; else it passes, as FLAKY does, with the story in system-out.
+ */
+void mqh_report_junit(FILE *out, const struct mqh_run *run);
+
+/* TAP version 14. Known reds are TODO, SKIP is SKIP; reds carry a YAML block. */
+void mqh_report_tap(FILE *out, const struct mqh_run *run);
+
+/* A list for --known that names every red of this run; reasons of the list that was given are kept.
+ */
+void mqh_report_known(FILE *out, const struct mqh_run *run);
+
+#endif

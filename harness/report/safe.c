@@ -1,0 +1,112 @@
+#include "harness/report/safe.h"
+
+#include <stdlib.h>
+
+#include "codec/utf8.h"
+#include "harness/scenario/arena.h"
+
+size_t mqh_safe_step(struct mqc_slice text)
+{
+    if (text.size == 0)
+        return 0;
+
+    struct mqc_slice one = {text.data, mqc_utf8_width(text.data[0])};
+
+    if (one.size > text.size || !mqc_utf8_is_well_formed(one))
+        return 0;
+    return one.size;
+}
+
+/* A copy of `text` in which every byte that cannot be read has become \xNN. */
+static char *escape(struct mqh_arena *arena, struct mqc_slice text)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *copy = mqh_arena_alloc(arena, 4 * text.size + 1);
+    char *to = copy;
+
+    while (text.size > 0) {
+        size_t step = mqh_safe_step(text);
+
+        if (step > 0) {
+            memcpy(to, text.data, step);
+            to += step;
+        } else {
+            *to++ = '\\';
+            *to++ = 'x';
+            *to++ = digits[text.data[0] >> 4];
+            *to++ = digits[text.data[0] & 0xf];
+            step = 1;
+        }
+        text.data += step;
+        text.size -= step;
+    }
+    *to = '\0';
+    return copy;
+}
+
+json_t *mqh_json_text(const char *text)
+{
+    if (text == NULL)
+        text = "";
+
+    json_t *string = json_string(text);
+
+    if (string == NULL) {
+        struct mqh_arena arena = {NULL};
+
+        string = json_string(escape(&arena, mqc_slice_text(text)));
+        mqh_arena_free(&arena);
+    }
+    return string;
+}
+
+/* The code point of a well-formed character of `size` bytes. */
+static unsigned long code_point(const uint8_t *at, size_t size)
+{
+    static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    unsigned long code = at[0] & lead_bits[size];
+
+    for (size_t i = 1; i < size; i++)
+        code = code << 6 | (at[i] & 0x3fu);
+    return code;
+}
+
+static void write_xml(FILE *out, const uint8_t *at, size_t size, bool keep_lines)
+{
+    unsigned long code = code_point(at, size);
+    bool is_blank = code == '\t' || code == '\n';
+
+    if (code == '<')
+        fputs("&lt;", out);
+    else if (code == '>')
+        fputs("&gt;", out);
+    else if (code == '&')
+        fputs("&amp;", out);
+    else if (code == '"')
+        fputs("&quot;", out);
+    else if (is_blank && !keep_lines)
+        fprintf(out, "&#%lu;", code);
+    else if ((code < 0x20 && !is_blank) || (code >= 0x7f && code < 0xa0) || code >= 0x110000 ||
+             code == 0xfffe || code == 0xffff)
+        fprintf(out, "\\u{%lX}", code);
+    else
+        fwrite(at, 1, size, out);
+}
+
+void mqh_xml_text(FILE *out, const char *text, bool keep_lines)
+{
+    struct mqc_slice rest = mqc_slice_text(text == NULL ? "" : text);
+
+    while (rest.size > 0) {
+        size_t step = mqh_safe_step(rest);
+
+        if (step > 0) {
+            write_xml(out, rest.data, step, keep_lines);
+        } else {
+            fprintf(out, "\\x%02x", rest.data[0]);
+            step = 1;
+        }
+        rest.data += step;
+        rest.size -= step;
+    }
+}

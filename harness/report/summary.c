@@ -1,0 +1,152 @@
+#include "harness/report/console.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "harness/report/evidence.h"
+
+/* The verdicts' columns, and one for known reds. */
+enum { COLUMN_COUNT = MQH_VERDICT_COUNT + 1 };
+
+struct section {
+    struct mqc_slice name;
+    unsigned counts[COLUMN_COUNT];
+};
+
+static struct section *section_of(struct section *sections, size_t *count, const struct mqh_case *c)
+{
+    struct mqc_slice name = mqh_evidence_section(c);
+
+    for (size_t i = *count; i-- > 0;)
+        if (mqc_slice_equal(sections[i].name, name))
+            return &sections[i];
+    sections[*count].name = name;
+    return &sections[(*count)++];
+}
+
+static void write_sections(FILE *out, const struct mqh_run *run, bool colour)
+{
+    static const char *const heads[COLUMN_COUNT] = {"pass", "fail",  "warn",  "blocked",
+                                                    "skip", "flaky", "error", "known"};
+    struct mqh_arena arena = {NULL};
+    struct section *sections = mqh_arena_alloc(&arena, (run->case_count + 1) * sizeof *sections);
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->case_count; i++) {
+        const struct mqh_result *result = run->results[i];
+        struct section *section = section_of(sections, &count, &run->cases[i]);
+
+        if (result != NULL)
+            section->counts[result->known ? MQH_VERDICT_COUNT : (int)result->verdict]++;
+    }
+    fprintf(out, "%-16s", "section");
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        fprintf(out, " %7s", heads[column]);
+    putc('\n', out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "%-16.*s", (int)sections[i].name.size, (const char *)sections[i].name.data);
+        for (int column = 0; column < COLUMN_COUNT; column++) {
+            unsigned number = sections[i].counts[column];
+            bool coloured = colour && number > 0 && column < MQH_VERDICT_COUNT;
+
+            if (number == 0)
+                fprintf(out, " %7s", ".");
+            else
+                fprintf(out, " %s%7u%s",
+                        coloured ? mqh_console_colour((enum mqh_verdict)column, true) : "", number,
+                        mqh_console_plain(coloured));
+        }
+        putc('\n', out);
+    }
+    mqh_arena_free(&arena);
+}
+
+/* Whether an earlier case was skipped for the same reason. */
+static bool was_said(const struct mqh_run *run, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        const struct mqh_result *result = run->results[i];
+
+        if (result != NULL && result->verdict == MQH_SKIP &&
+            strcmp(result->reason, run->results[index]->reason) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_skipped(FILE *out, const struct mqh_run *run)
+{
+    for (size_t i = 0; i < run->case_count; i++) {
+        const struct mqh_result *result = run->results[i];
+        unsigned count = 0;
+
+        if (result == NULL || result->verdict != MQH_SKIP || was_said(run, i))
+            continue;
+        for (size_t j = i; j < run->case_count; j++)
+            count += run->results[j] != NULL && run->results[j]->verdict == MQH_SKIP &&
+                     strcmp(run->results[j]->reason, result->reason) == 0;
+        fprintf(out, "skipped %u: %s\n", count, result->reason);
+    }
+}
+
+static void write_stale(FILE *out, const struct mqh_run *run)
+{
+    char id[MQH_RULE_TEXT_SIZE];
+
+    for (size_t i = 0; run->known != NULL && i < run->known->count; i++) {
+        const struct mqh_known_entry *entry = &run->known->entries[i];
+
+        if (entry->applies && entry->seen && !entry->used)
+            fprintf(out, "stale: %s:%u: %s %s did not fail\n", run->known->file, entry->line,
+                    entry->case_id,
+                    entry->rule == NULL
+                        ? "-"
+                        : mqh_rule_write(entry->rule->version, entry->rule->id, ' ', id));
+    }
+}
+
+void mqh_console_summary(FILE *out, const struct mqh_run *run, bool colour)
+{
+    if (run->case_count > 0)
+        write_sections(out, run, colour);
+    write_skipped(out, run);
+    write_stale(out, run);
+    for (size_t i = 0; i < run->not_cleaned_count; i++)
+        fprintf(out, "not cleaned up: %s\n", run->not_cleaned[i]);
+    if (run->died != NULL)
+        fprintf(out, "%sthe broker died:%s %s\n", mqh_console_colour(MQH_ERROR, colour),
+                mqh_console_plain(colour), run->died);
+}
+
+static void write_count(FILE *out, unsigned count, const char *word, const char **comma)
+{
+    if (count == 0)
+        return;
+    fprintf(out, "%s%u %s", *comma, count, word);
+    *comma = ", ";
+}
+
+void mqh_console_last_line(FILE *out, const struct mqh_run *run)
+{
+    const char *comma = ", ";
+    unsigned not_run = 0;
+
+    for (size_t i = 0; i < run->case_count; i++)
+        not_run += run->results[i] == NULL;
+    if (run->interrupted)
+        fputs("interrupted: ", out);
+    fprintf(out, "%zu case%s: %u passed", run->case_count, run->case_count == 1 ? "" : "s",
+            run->counts[MQH_PASS]);
+    write_count(out, run->counts[MQH_FAIL], "failed", &comma);
+    write_count(out, run->counts[MQH_WARN], "warned", &comma);
+    write_count(out, run->counts[MQH_BLOCKED], "blocked", &comma);
+    write_count(out, run->counts[MQH_ERROR], run->counts[MQH_ERROR] == 1 ? "error" : "errors",
+                &comma);
+    write_count(out, run->counts[MQH_FLAKY], "flaky", &comma);
+    write_count(out, run->counts[MQH_SKIP], "skipped", &comma);
+    write_count(out, not_run, "not run", &comma);
+    if (run->known_count > 0)
+        fprintf(out, " (%u known)", run->known_count);
+    fprintf(out, " in %" PRIu64 ".%" PRIu64 " s", run->duration_ms / 1000,
+            run->duration_ms % 1000 / 100);
+}
