@@ -1,0 +1,25 @@
+/*
+ * AUTH: one step of enhanced authentication. v5 section 3.15; reserved before 5.0.
+ *
+ *     reason code  u8; may be left out with all else: it then is 0x00
+ *     properties   Property Length and properties; Authentication Method is mandatory
+ */
+#ifndef MQC_AUTH_H
+#define MQC_AUTH_H
+
+#include "codec/fault.h"
+#include "codec/frame.h"
+#include "codec/writer.h"
+
+struct mqc_auth {
+    uint8_t reason;      /* 0 when left out */
+    bool has_reason;     /* the byte was there */
+    bool has_properties; /* the Property Length was there */
+    struct mqc_slice properties;
+};
+
+bool mqc_auth_decode(const struct mqc_frame *frame, struct mqc_auth *out,
+                     struct mqc_faults *faults);
+void mqc_auth_encode(const struct mqc_auth *auth, struct mqc_writer *writer);
+
+#endif

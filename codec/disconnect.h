@@ -1,0 +1,26 @@
+/*
+ * DISCONNECT: the last packet on a connection. v5 section 3.14, v311 section 3.14 (client only).
+ *
+ *     reason code  u8, 5.0 only; may be left out: it then is 0x00
+ *     properties   5.0 only; may be left out, Property Length included
+ */
+#ifndef MQC_DISCONNECT_H
+#define MQC_DISCONNECT_H
+
+#include "codec/fault.h"
+#include "codec/frame.h"
+#include "codec/writer.h"
+
+struct mqc_disconnect {
+    uint8_t reason;      /* 0 when left out */
+    bool has_reason;     /* the byte was there */
+    bool has_properties; /* the Property Length was there */
+    struct mqc_slice properties;
+};
+
+bool mqc_disconnect_decode(const struct mqc_frame *frame, struct mqc_disconnect *out,
+                           struct mqc_faults *faults);
+void mqc_disconnect_encode(const struct mqc_disconnect *disconnect, enum mqc_version version,
+                           struct mqc_writer *writer);
+
+#endif

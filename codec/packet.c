@@ -1,0 +1,251 @@
+#include "codec/packet.h"
+
+#include <assert.h>
+
+#include "codec/reader.h"
+
+/* Sides as bits, so that an unknown one is both. */
+enum { C = 1, S = 2, BOTH = C | S };
+
+/* Who may send a type; nobody, if it is reserved. Before 5.0 DISCONNECT is the client's and AUTH
+ * does not exist. v5 section 2.1.2, v311 section 2.2.1. */
+static const uint8_t senders_v5[16] = {0, C, S, BOTH, BOTH, BOTH, BOTH, BOTH,
+                                       C, S, C, S,    C,    S,    BOTH, BOTH};
+static const uint8_t senders_v3[16] = {0, C, S, BOTH, BOTH, BOTH, BOTH, BOTH,
+                                       C, S, C, S,    C,    S,    C,    0};
+
+static uint8_t sides_of(enum mqc_side from)
+{
+    return from == MQC_CLIENT ? C : from == MQC_SERVER ? S : BOTH;
+}
+
+uint8_t mqc_type_flags(enum mqc_type type)
+{
+    return type == MQC_PUBREL || type == MQC_SUBSCRIBE || type == MQC_UNSUBSCRIBE ? 2 : 0;
+}
+
+/* --- fixed header ------------------------------------------------------------------------- */
+
+static bool is_broken(const struct mqc_frame *frame)
+{
+    return frame->header_size == 5 && frame->bytes[4] >= 0x80;
+}
+
+/* Remaining Length takes more bytes than its value needs if its last one holds none of it. */
+static bool is_minimal(const struct mqc_frame *frame)
+{
+    return frame->header_size == 2 || frame->bytes[frame->header_size - 1] != 0;
+}
+
+static enum mqc_rule flags_rule(enum mqc_type type)
+{
+    switch (type) {
+    case MQC_PUBREL:
+        return MQC_RULE_PUBREL_FLAGS;
+    case MQC_SUBSCRIBE:
+        return MQC_RULE_SUBSCRIBE_FLAGS;
+    case MQC_UNSUBSCRIBE:
+        return MQC_RULE_UNSUBSCRIBE_FLAGS;
+    case MQC_DISCONNECT:
+        return MQC_RULE_DISCONNECT_FLAGS;
+    case MQC_AUTH:
+        return MQC_RULE_AUTH_FLAGS;
+    default:
+        return MQC_RULE_HEADER_FLAGS;
+    }
+}
+
+/* In 3.1 these three have a QoS, which is 1, and DUP when they are sent again. */
+static void judge_flags_v31(struct mqc_reader *r, const struct mqc_frame *frame)
+{
+    mqc_reader_require(r, (frame->flags & 0x06) == 0x02, flags_rule(frame->type));
+    mqc_reader_require(r, (frame->flags & 0x01) == 0, MQC_RULE_HEADER_FLAGS);
+}
+
+static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame)
+{
+    if (r->version == MQC_V31 && mqc_type_flags(frame->type) != 0)
+        judge_flags_v31(r, frame);
+    else if (frame->type != MQC_PUBLISH)
+        mqc_reader_require(r, frame->flags == mqc_type_flags(frame->type), flags_rule(frame->type));
+}
+
+/* Notes what is wrong with the fixed header. True if the body can be looked at. */
+MQC_COLD static bool judge_header(const struct mqc_frame *frame, uint8_t senders,
+                                  struct mqc_faults *faults)
+{
+    struct mqc_reader r = mqc_reader_init(frame, faults);
+
+    mqc_reader_require(&r, senders != 0, MQC_RULE_TYPE_RESERVED);
+    if (senders != 0) {
+        judge_flags(&r, frame);
+        mqc_reader_require(&r, (senders & sides_of(r.from)) != 0, MQC_RULE_DIRECTION);
+    }
+    if (is_broken(frame))
+        mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_LONG, frame->bytes + 1, 4);
+    else if (!is_minimal(frame))
+        mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_MINIMAL, frame->bytes + 1,
+                         frame->header_size - 1);
+    return !r.failed && senders != 0 && !is_broken(frame);
+}
+
+/* --- body --------------------------------------------------------------------------------- */
+
+static bool decode_nothing(const struct mqc_frame *frame, enum mqc_rule surplus,
+                           struct mqc_faults *faults)
+{
+    struct mqc_reader r = mqc_reader_init(frame, faults);
+
+    return mqc_reader_finish_as(&r, surplus);
+}
+
+static bool decode_body(const struct mqc_frame *frame, struct mqc_packet *out,
+                        struct mqc_faults *faults)
+{
+    switch (frame->type) {
+    case MQC_CONNECT:
+        return mqc_connect_decode(frame, &out->connect, &out->version, faults);
+    case MQC_CONNACK:
+        return mqc_connack_decode(frame, &out->connack, faults);
+    case MQC_PUBLISH:
+        return mqc_publish_decode(frame, &out->publish, faults);
+    case MQC_PUBACK:
+    case MQC_PUBREC:
+    case MQC_PUBREL:
+    case MQC_PUBCOMP:
+        return mqc_ack_decode(frame, &out->ack, faults);
+    case MQC_SUBSCRIBE:
+        return mqc_subscribe_decode(frame, &out->subscribe, faults);
+    case MQC_SUBACK:
+        return mqc_suback_decode(frame, &out->suback, faults);
+    case MQC_UNSUBSCRIBE:
+        return mqc_unsubscribe_decode(frame, &out->unsubscribe, faults);
+    case MQC_UNSUBACK:
+        return mqc_unsuback_decode(frame, &out->unsuback, faults);
+    case MQC_PINGREQ:
+        return decode_nothing(frame, MQC_RULE_PINGREQ_SURPLUS, faults);
+    case MQC_PINGRESP:
+        return decode_nothing(frame, MQC_RULE_PINGRESP_SURPLUS, faults);
+    case MQC_DISCONNECT:
+        return mqc_disconnect_decode(frame, &out->disconnect, faults);
+    case MQC_AUTH:
+        return mqc_auth_decode(frame, &out->auth, faults);
+    case MQC_RESERVED:
+        break;
+    }
+    return false;
+}
+
+bool mqc_packet_decode(const struct mqc_frame *frame, struct mqc_packet *out,
+                       struct mqc_faults *faults)
+{
+    uint8_t senders;
+
+    out->frame = *frame;
+    if (frame->version == MQC_VERSION_UNKNOWN && frame->type == MQC_CONNECT)
+        out->frame.version = mqc_connect_peek(frame);
+    assert(out->frame.version != MQC_VERSION_UNKNOWN); /* the caller knows what was agreed on */
+    out->version = out->frame.version;
+
+    senders = (out->version >= MQC_V5 ? senders_v5 : senders_v3)[frame->type];
+    if ((senders & sides_of(frame->from)) == 0 || !is_minimal(frame) || is_broken(frame) ||
+        (frame->type != MQC_PUBLISH && frame->flags != mqc_type_flags(frame->type))) {
+        if (!judge_header(&out->frame, senders, faults)) {
+            out->complete = false;
+            return false;
+        }
+    }
+    out->complete = decode_body(&out->frame, out, faults);
+    return out->complete;
+}
+
+/* --- encoding ----------------------------------------------------------------------------- */
+
+static void encode_body(const struct mqc_packet *packet, struct mqc_writer *writer)
+{
+    switch (packet->frame.type) {
+    case MQC_CONNECT:
+        mqc_connect_encode(&packet->connect, packet->version, writer);
+        break;
+    case MQC_CONNACK:
+        mqc_connack_encode(&packet->connack, packet->version, writer);
+        break;
+    case MQC_PUBLISH:
+        mqc_publish_encode(&packet->publish, packet->version, writer);
+        break;
+    case MQC_PUBACK:
+    case MQC_PUBREC:
+    case MQC_PUBREL:
+    case MQC_PUBCOMP:
+        mqc_ack_encode(&packet->ack, packet->version, writer);
+        break;
+    case MQC_SUBSCRIBE:
+        mqc_subscribe_encode(&packet->subscribe, packet->version, writer);
+        break;
+    case MQC_SUBACK:
+        mqc_suback_encode(&packet->suback, packet->version, writer);
+        break;
+    case MQC_UNSUBSCRIBE:
+        mqc_unsubscribe_encode(&packet->unsubscribe, packet->version, writer);
+        break;
+    case MQC_UNSUBACK:
+        mqc_unsuback_encode(&packet->unsuback, packet->version, writer);
+        break;
+    case MQC_DISCONNECT:
+        mqc_disconnect_encode(&packet->disconnect, packet->version, writer);
+        break;
+    case MQC_AUTH:
+        mqc_auth_encode(&packet->auth, writer);
+        break;
+    case MQC_PINGREQ:
+    case MQC_PINGRESP:
+    case MQC_RESERVED:
+        break;
+    }
+}
+
+bool mqc_packet_encode(const struct mqc_packet *packet, struct mqc_writer *writer)
+{
+    struct mqc_writer body = mqc_writer_init(NULL, 0); /* only measures */
+
+    encode_body(packet, &body);
+    if (body.size > MQC_REMAINING_LENGTH_MAX)
+        writer->failed = true;
+    if (writer->failed)
+        return false;
+    mqc_writer_u8(writer, (uint8_t)(packet->frame.type << 4 | (packet->frame.flags & 0x0f)));
+    mqc_writer_varint(writer, (uint32_t)body.size);
+    encode_body(packet, writer);
+    return !writer->failed;
+}
+
+struct mqc_slice mqc_packet_properties(const struct mqc_packet *packet)
+{
+    switch (packet->version >= MQC_V5 ? packet->frame.type : MQC_RESERVED) {
+    case MQC_CONNECT:
+        return packet->connect.properties;
+    case MQC_CONNACK:
+        return packet->connack.properties;
+    case MQC_PUBLISH:
+        return packet->publish.properties;
+    case MQC_PUBACK:
+    case MQC_PUBREC:
+    case MQC_PUBREL:
+    case MQC_PUBCOMP:
+        return packet->ack.properties;
+    case MQC_SUBSCRIBE:
+        return packet->subscribe.properties;
+    case MQC_SUBACK:
+        return packet->suback.properties;
+    case MQC_UNSUBSCRIBE:
+        return packet->unsubscribe.properties;
+    case MQC_UNSUBACK:
+        return packet->unsuback.properties;
+    case MQC_DISCONNECT:
+        return packet->disconnect.properties;
+    case MQC_AUTH:
+        return packet->auth.properties;
+    default:
+        return (struct mqc_slice){NULL, 0};
+    }
+}

@@ -1,0 +1,69 @@
+#include "codec/publish.h"
+
+#include <assert.h>
+
+#include "codec/reader.h"
+
+enum {
+    FLAG_RETAIN = 0x01,
+    FLAG_QOS_SHIFT = 1,
+    FLAG_DUP = 0x08,
+};
+
+static const struct mqc_name_rules topic_rules = {MQC_RULE_TOPIC_UTF8, MQC_RULE_TOPIC_NUL,
+                                                  MQC_RULE_TOPIC_WILDCARD};
+
+static const enum mqc_rule id_rules[] = {
+    [MQC_SIDE_UNKNOWN] = MQC_RULE_PACKET_ID_ZERO,
+    [MQC_CLIENT] = MQC_RULE_CLIENT_PACKET_ID_ZERO,
+    [MQC_SERVER] = MQC_RULE_SERVER_PACKET_ID_ZERO,
+};
+
+/* With Payload Format Indicator 1 the payload is text (v5 X5-3.3.2.3.2-1). */
+static void check_format(struct mqc_reader *reader, struct mqc_slice payload)
+{
+    if ((reader->properties_set >> MQC_PAYLOAD_FORMAT_INDICATOR & 1) != 0 &&
+        !mqc_utf8_is_well_formed(payload))
+        mqc_reader_ill_formed(reader, MQC_RULE_PUBLISH_FORMAT, payload);
+}
+
+bool mqc_publish_decode(const struct mqc_frame *frame, struct mqc_publish *out,
+                        struct mqc_faults *faults)
+{
+    struct mqc_reader r = mqc_reader_init(frame, faults);
+
+    assert(frame->type == MQC_PUBLISH); /* the caller chose this function by type */
+    *out = (struct mqc_publish){
+        .dup = (frame->flags & FLAG_DUP) != 0,
+        .retain = (frame->flags & FLAG_RETAIN) != 0,
+        .qos = frame->flags >> FLAG_QOS_SHIFT & 3,
+    };
+    mqc_reader_require(&r, out->qos != 3, MQC_RULE_PUBLISH_QOS);
+    mqc_reader_require(&r, out->qos != 0 || !out->dup, MQC_RULE_PUBLISH_DUP);
+    out->topic = mqc_reader_name(&r, &topic_rules);
+    if (out->qos > 0)
+        out->packet_id = mqc_reader_packet_id(&r, id_rules[frame->from]);
+    out->properties = mqc_reader_properties(&r, MQC_PLACE_PUBLISH);
+    if (out->topic.size == 0 && !mqc_reader_saw(&r, MQC_TOPIC_ALIAS))
+        mqc_reader_fault_empty(&r, MQC_RULE_TOPIC_EMPTY, out->topic);
+    out->payload = mqc_reader_rest(&r);
+    check_format(&r, out->payload);
+    return !r.failed;
+}
+
+uint8_t mqc_publish_flags(const struct mqc_publish *publish)
+{
+    return (uint8_t)((publish->dup ? FLAG_DUP : 0) | (publish->qos & 3) << FLAG_QOS_SHIFT |
+                     (publish->retain ? FLAG_RETAIN : 0));
+}
+
+void mqc_publish_encode(const struct mqc_publish *publish, enum mqc_version version,
+                        struct mqc_writer *writer)
+{
+    mqc_writer_string(writer, publish->topic);
+    if (publish->qos > 0)
+        mqc_writer_u16(writer, publish->packet_id);
+    if (version >= MQC_V5)
+        mqc_writer_properties(writer, publish->properties);
+    mqc_writer_bytes(writer, publish->payload);
+}

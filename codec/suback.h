@@ -1,0 +1,26 @@
+/*
+ * SUBACK: one code for each filter of a SUBSCRIBE. v5 section 3.9, v311 section 3.9.
+ *
+ *     packet id   u16
+ *     properties  5.0 only
+ *     1..n times  code (u8); in 3.1 only its two low bits count
+ */
+#ifndef MQC_SUBACK_H
+#define MQC_SUBACK_H
+
+#include "codec/fault.h"
+#include "codec/frame.h"
+#include "codec/writer.h"
+
+struct mqc_suback {
+    uint16_t packet_id;
+    struct mqc_slice properties;
+    struct mqc_slice codes; /* one byte each */
+};
+
+bool mqc_suback_decode(const struct mqc_frame *frame, struct mqc_suback *out,
+                       struct mqc_faults *faults);
+void mqc_suback_encode(const struct mqc_suback *suback, enum mqc_version version,
+                       struct mqc_writer *writer);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * UNSUBACK: the server's answer to UNSUBSCRIBE. v5 section 3.11, v311 section 3.11.
+ *
+ *     packet id   u16
+ *     properties  5.0 only
+ *     1..n times  code (u8), 5.0 only; its codes are not those of SUBACK
+ */
+#ifndef MQC_UNSUBACK_H
+#define MQC_UNSUBACK_H
+
+#include "codec/fault.h"
+#include "codec/frame.h"
+#include "codec/writer.h"
+
+struct mqc_unsuback {
+    uint16_t packet_id;
+    struct mqc_slice properties;
+    struct mqc_slice codes; /* one byte each; empty before 5.0 */
+};
+
+bool mqc_unsuback_decode(const struct mqc_frame *frame, struct mqc_unsuback *out,
+                         struct mqc_faults *faults);
+void mqc_unsuback_encode(const struct mqc_unsuback *unsuback, enum mqc_version version,
+                         struct mqc_writer *writer);
+
+#endif
