@@ -1,0 +1,179 @@
+#include <stdio.h>
+
+#include "codec/reason.h"
+#include "harness/model/state.h"
+
+/* The Reason Codes of 5.0 that this file refuses by; before 5.0 return_code() says it. */
+enum {
+    BAD_CREDENTIALS = 0x86,
+    CLIENT_ID_NOT_VALID = 0x85,
+    BAD_METHOD = 0x8c,
+    RETAIN_NOT_SUPPORTED = 0x9a,
+    QOS_NOT_SUPPORTED = 0x9b,
+    SERVER_MOVED = 0x9d,
+    TAKEN_OVER = 0x8e,
+};
+
+enum { ASSIGNED_MAX = 24, CONNACK_ROOM = 512 };
+
+static uint32_t number_of(struct mqc_slice properties, uint32_t id, uint32_t otherwise)
+{
+    struct mqc_property property;
+
+    return mqc_property_get(properties, id, 0, &property) ? property.number : otherwise;
+}
+
+static bool text_equals(struct mqc_slice text, const char *wanted)
+{
+    return wanted == NULL || mqc_slice_equal(text, mqc_slice_text(wanted));
+}
+
+/* What speaks against a CONNECT that is well formed; 0: nothing. */
+static uint8_t objection(const struct mqh_model *model, const struct mqh_client *client,
+                         const struct mqc_connect *connect)
+{
+    const struct mqh_model_limits *l = &model->limits;
+    struct mqc_property method;
+    uint8_t will_qos = (uint8_t)((connect->flags & MQC_CONNECT_WILL_QOS) >> 3);
+
+    if (l->server_reference != NULL)
+        return SERVER_MOVED;
+    if (!text_equals(connect->user_name, l->user_name) ||
+        !text_equals(connect->password, l->password))
+        return BAD_CREDENTIALS;
+    if (connect->client_id.size == 0 && (client->version == MQC_V31 || !l->empty_client_id))
+        return CLIENT_ID_NOT_VALID;
+    if (mqc_property_get(connect->properties, MQC_AUTHENTICATION_METHOD, 0, &method))
+        return BAD_METHOD; /* v5 MQTT-4.12.0-1 */
+    if (will_qos > l->maximum_qos)
+        return QOS_NOT_SUPPORTED; /* v5 MQTT-3.2.2-12 */
+    if ((connect->flags & MQC_CONNECT_WILL_RETAIN) != 0 && !l->retain_available)
+        return RETAIN_NOT_SUPPORTED; /* v5 MQTT-3.2.2-13 */
+    return 0;
+}
+
+/* What the client allows us, for this connection only. */
+static void note_limits(struct mqh_model *model, struct mqh_client *client,
+                        const struct mqc_connect *connect)
+{
+    struct mqc_slice p = connect->properties;
+
+    client->keep_alive_s = model->limits.server_keep_alive != 0 && client->version >= MQC_V5
+                               ? model->limits.server_keep_alive
+                               : connect->keep_alive;
+    client->receive_maximum = (uint16_t)number_of(p, MQC_RECEIVE_MAXIMUM, UINT16_MAX);
+    client->topic_alias_maximum = (uint16_t)number_of(p, MQC_TOPIC_ALIAS_MAXIMUM, 0);
+    client->maximum_packet_size = number_of(p, MQC_MAXIMUM_PACKET_SIZE, UINT32_MAX);
+    client->problem_information = number_of(p, MQC_REQUEST_PROBLEM_INFORMATION, 1) != 0;
+    client->connect_expiry_s = number_of(p, MQC_SESSION_EXPIRY_INTERVAL, 0);
+    if (client->version < MQC_V5)
+        client->connect_expiry_s = (connect->flags & MQC_CONNECT_CLEAN) != 0 ? 0 : UINT32_MAX;
+}
+
+/* The older connection of the same Client Identifier goes (v5 MQTT-3.1.4-3, v311 MQTT-3.1.4-2); its
+ * Will is treated as on any other close (v5 X5-3.1.4-3). */
+static void take_over(struct mqh_model *model, struct mqc_slice client_id)
+{
+    struct mqh_session *session = mqh_session_find(model, client_id);
+
+    if (session != NULL && session->client != NULL)
+        mqh_model_refuse(model, session->client, TAKEN_OVER);
+}
+
+static void set_will(struct mqh_model *model, struct mqh_session *session,
+                     const struct mqc_connect *connect)
+{
+    mqh_session_drop_will(session); /* back in time: the old one is not sent (v5 MQTT-3.1.3-9) */
+    if ((connect->flags & MQC_CONNECT_WILL) == 0)
+        return;
+    session->will.delay_s = number_of(connect->will_properties, MQC_WILL_DELAY_INTERVAL, 0);
+    session->will.body =
+        mqh_message_new(model, connect->will_topic, connect->will_payload, connect->will_properties,
+                        (uint8_t)((connect->flags & MQC_CONNECT_WILL_QOS) >> 3),
+                        (connect->flags & MQC_CONNECT_WILL_RETAIN) != 0, session->client_id);
+}
+
+static void add_number(struct mqc_writer *w, uint32_t id, uint32_t number, bool wanted)
+{
+    if (wanted)
+        mqc_writer_property(w, &(struct mqc_property){.id = id, .number = number});
+}
+
+/* Says what differs from what a client may assume by default (v5 section 3.2.2.3). */
+static void announce(const struct mqh_model *model, const struct mqh_client *client,
+                     struct mqc_slice assigned, struct mqc_writer *w)
+{
+    const struct mqh_model_limits *l = &model->limits;
+
+    add_number(w, MQC_SESSION_EXPIRY_INTERVAL, client->session->expiry_s,
+               client->session->expiry_s != client->connect_expiry_s);
+    add_number(w, MQC_RECEIVE_MAXIMUM, l->receive_maximum, l->receive_maximum != UINT16_MAX);
+    add_number(w, MQC_MAXIMUM_QOS, l->maximum_qos, l->maximum_qos < 2);
+    add_number(w, MQC_RETAIN_AVAILABLE, 0, !l->retain_available);
+    add_number(w, MQC_MAXIMUM_PACKET_SIZE, l->maximum_packet_size, l->maximum_packet_size != 0);
+    if (assigned.size > 0)
+        mqc_writer_property(
+            w, &(struct mqc_property){.id = MQC_ASSIGNED_CLIENT_IDENTIFIER, .value = assigned});
+    add_number(w, MQC_TOPIC_ALIAS_MAXIMUM, l->topic_alias_maximum, l->topic_alias_maximum != 0);
+    add_number(w, MQC_WILDCARD_SUBSCRIPTION_AVAILABLE, 0, !l->wildcard_available);
+    add_number(w, MQC_SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0, !l->identifiers_available);
+    add_number(w, MQC_SHARED_SUBSCRIPTION_AVAILABLE, 0, !l->shared_available);
+    add_number(w, MQC_SERVER_KEEP_ALIVE, l->server_keep_alive, l->server_keep_alive != 0);
+}
+
+static void accept(struct mqh_model *model, struct mqh_client *client, bool present,
+                   struct mqc_slice assigned)
+{
+    uint8_t room[CONNACK_ROOM];
+    struct mqc_writer w = mqc_writer_init(room, sizeof(room));
+    struct mqc_packet packet = {.frame.type = MQC_CONNACK};
+
+    if (client->version >= MQC_V5)
+        announce(model, client, assigned, &w);
+    /* 3.1 does not know Session Present: v31 X31-3.2-3. */
+    packet.connack.flags = present && client->version != MQC_V31 ? 1 : 0;
+    packet.connack.properties = (struct mqc_slice){room, w.size};
+    mqh_model_send(model, client, &packet);
+    client->accepted = true;
+}
+
+void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
+                       const struct mqc_packet *packet)
+{
+    const struct mqc_connect *connect = &packet->connect;
+    struct mqc_slice client_id = connect->client_id;
+    struct mqc_slice assigned = {0};
+    char text[ASSIGNED_MAX];
+    struct mqh_session *session;
+    uint8_t reason = objection(model, client, connect);
+    bool present;
+
+    if (reason != 0) {
+        mqh_model_refuse(model, client, reason);
+        return;
+    }
+    if (client_id.size == 0) {
+        do {
+            snprintf(text, sizeof(text), "assigned%u", ++model->assigned);
+            client_id = assigned = mqc_slice_text(text);
+        } while (mqh_session_find(model, client_id) != NULL); /* v5 MQTT-3.2.2-16 */
+    }
+    take_over(model, client_id);
+    session = mqh_session_find(model, client_id);
+    if (session != NULL && (connect->flags & MQC_CONNECT_CLEAN) != 0) {
+        mqh_session_end(model, session); /* v5 MQTT-3.1.2-4, v311 MQTT-3.1.2-6 */
+        session = NULL;
+    }
+    present = session != NULL;
+    if (session == NULL)
+        session = mqh_session_new(model, client_id);
+    session->client = client;
+    client->session = session;
+    note_limits(model, client, connect);
+    session->expiry_s = client->connect_expiry_s < model->limits.session_expiry_max
+                            ? client->connect_expiry_s
+                            : model->limits.session_expiry_max;
+    set_will(model, session, connect);
+    accept(model, client, present, assigned);
+    mqh_deliver_resend(model, session);
+}

@@ -1,0 +1,277 @@
+#include <stdlib.h>
+
+#include "codec/topic.h"
+#include "harness/model/state.h"
+
+void mqh_deliver_free(struct mqh_delivery *delivery)
+{
+    mqh_message_release(delivery->body);
+    free(delivery->identifiers);
+    free(delivery);
+}
+
+static void remove_delivery(struct mqh_session *session, struct mqh_delivery *delivery)
+{
+    struct mqh_delivery **link = &session->deliveries;
+
+    while (*link != delivery)
+        link = &(*link)->next;
+    *link = delivery->next;
+    mqh_deliver_free(delivery);
+}
+
+/* A Packet Identifier that is not in use by us (v5 MQTT-2.2.1-4, v311 MQTT-2.3.1-4). */
+static uint16_t free_packet_id(struct mqh_session *session)
+{
+    const struct mqh_delivery *d;
+
+    do {
+        session->last_packet_id++;
+        if (session->last_packet_id == 0)
+            session->last_packet_id = 1;
+        d = session->deliveries;
+        while (d != NULL && d->packet_id != session->last_packet_id)
+            d = d->next;
+    } while (d != NULL);
+    return session->last_packet_id;
+}
+
+/* Sends the PUBLISH; false if it is larger than the client takes (v5 MQTT-3.1.2-24). */
+static bool send_publish(struct mqh_model *model, struct mqh_client *client,
+                         const struct mqh_delivery *d, bool dup)
+{
+    size_t room = d->body->properties.size + 8 + d->identifier_count * 5;
+    uint8_t *properties = mqh_model_alloc(room);
+    struct mqc_writer writer = mqc_writer_init(properties, room);
+    struct mqc_packet packet = {.version = client->version};
+    struct mqc_writer measure = mqc_writer_init(NULL, 0);
+    bool fits;
+
+    if (client->version >= MQC_V5) {
+        mqc_writer_bytes(&writer, d->body->properties);
+        if (d->body->has_expiry)
+            mqc_writer_property(
+                &writer, &(struct mqc_property){.id = MQC_MESSAGE_EXPIRY_INTERVAL,
+                                                .number = mqh_message_expiry_left(model, d->body)});
+        for (size_t i = 0; i < d->identifier_count; i++)
+            mqc_writer_property(&writer, &(struct mqc_property){.id = MQC_SUBSCRIPTION_IDENTIFIER,
+                                                                .number = d->identifiers[i]});
+    }
+    packet.frame.type = MQC_PUBLISH;
+    packet.publish = (struct mqc_publish){
+        .dup = dup,
+        .qos = d->qos,
+        .retain = d->retain,
+        .topic = d->body->topic,
+        .packet_id = d->packet_id,
+        .properties = {properties, writer.size},
+        .payload = d->body->payload,
+    };
+    packet.frame.flags = mqc_publish_flags(&packet.publish);
+    mqc_packet_encode(&packet, &measure);
+    fits = measure.size <= client->maximum_packet_size;
+    if (fits)
+        mqh_model_send(model, client, &packet);
+    free(properties);
+    return fits;
+}
+
+static unsigned in_flight(const struct mqh_session *session)
+{
+    unsigned count = 0;
+
+    for (const struct mqh_delivery *d = session->deliveries; d != NULL; d = d->next)
+        if (d->state != MQH_WAITS)
+            count++;
+    return count;
+}
+
+/* Sends what waits, in order, as far as the client's Receive Maximum allows (v5 MQTT-3.3.4-9). What
+ * has expired (v5 MQTT-3.3.2-5) or is too large (v5 MQTT-3.1.2-25) is dropped as if it were
+ * delivered. */
+void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
+{
+    struct mqh_client *client = session->client;
+    unsigned open;
+
+    if (client == NULL || !client->accepted || client->closed)
+        return;
+    open = in_flight(session);
+    for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
+        next = d->next;
+        if (d->state != MQH_WAITS)
+            continue;
+        if (mqh_message_expired(model, d->body)) {
+            remove_delivery(session, d);
+            continue;
+        }
+        if (d->qos > 0 && open >= client->receive_maximum)
+            break;
+        if (d->qos > 0)
+            d->packet_id = free_packet_id(session);
+        if (!send_publish(model, client, d, false) || d->qos == 0) {
+            remove_delivery(session, d);
+            continue;
+        }
+        d->state = MQH_SENT;
+        open++;
+    }
+}
+
+/* After a reconnect: unanswered PUBLISH and PUBREL go again with their identifiers, in order
+ * (v5 MQTT-4.4.0-1, v311 MQTT-4.4.0-1). */
+void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session)
+{
+    for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
+        next = d->next;
+        if (d->state == MQH_RELEASED)
+            mqh_model_ack(model, session->client, MQC_PUBREL, d->packet_id, 0);
+        if (d->state == MQH_SENT && !send_publish(model, session->client, d, true))
+            remove_delivery(session, d);
+    }
+    mqh_deliver_pump(model, session);
+}
+
+/* QoS 0 is not kept for a client that is away: v311 X311-3.1.2.4-1 leaves the choice. */
+void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
+                     struct mqh_message_body *body, uint8_t qos, bool retain,
+                     const uint32_t *identifiers, size_t count)
+{
+    struct mqh_delivery *d;
+    struct mqh_delivery **link = &session->deliveries;
+
+    if (session->client == NULL && qos == 0)
+        return;
+    d = mqh_model_alloc(sizeof(*d));
+    d->body = body;
+    body->references++;
+    d->qos = qos;
+    d->retain = retain;
+    d->identifiers = mqh_model_alloc((count + 1) * sizeof(*identifiers));
+    if (count > 0)
+        memcpy(d->identifiers, identifiers, count * sizeof(*identifiers));
+    d->identifier_count = count;
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = d;
+    mqh_deliver_pump(model, session);
+}
+
+static bool matches(const struct mqh_session *session, const struct mqh_subscription *sub,
+                    const struct mqh_message_body *body)
+{
+    if (!mqc_topic_matches(sub->match, body->topic))
+        return false;
+    return (sub->options & MQC_OPTION_NO_LOCAL) == 0 ||
+           !mqc_slice_equal(session->client_id, body->publisher);
+}
+
+/* One copy for all matching subscriptions of a session, at the highest QoS among them, with all
+ * their identifiers (v5 MQTT-3.3.4-2, MQTT-3.3.4-4; v311 MQTT-3.3.5-1). */
+static bool route_to(struct mqh_model *model, struct mqh_session *session,
+                     struct mqh_message_body *body)
+{
+    uint32_t identifiers[64];
+    size_t count = 0;
+    uint8_t qos = 0;
+    bool any = false;
+    bool as_published = false;
+
+    for (const struct mqh_subscription *sub = session->subscriptions; sub != NULL;
+         sub = sub->next) {
+        if (sub->share.size > 0 || !matches(session, sub, body))
+            continue;
+        any = true;
+        qos = sub->qos > qos ? sub->qos : qos;
+        as_published = as_published || (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0;
+        if (sub->identifier != 0 && count < sizeof(identifiers) / sizeof(identifiers[0]))
+            identifiers[count++] = sub->identifier;
+    }
+    if (any)
+        mqh_deliver_add(model, session, body, qos < body->qos ? qos : body->qos,
+                        as_published && body->retain, identifiers, count);
+    return any;
+}
+
+/* The members of a share that match: the session to choose, by turns, those connected first. */
+struct member {
+    struct mqh_session *session;
+    const struct mqh_subscription *sub;
+};
+
+static bool same_share(const struct mqh_subscription *a, const struct mqh_subscription *b)
+{
+    return mqc_slice_equal(a->filter, b->filter);
+}
+
+/* True if `sub` of `session` is the first one of its share in the order of all sessions. */
+static bool leads_share(const struct mqh_model *model, const struct mqh_session *session,
+                        const struct mqh_subscription *sub)
+{
+    for (const struct mqh_session *s = model->sessions; s != session; s = s->next)
+        for (const struct mqh_subscription *other = s->subscriptions; other != NULL;
+             other = other->next)
+            if (same_share(sub, other))
+                return false;
+    return true;
+}
+
+static struct member choose(struct mqh_model *model, const struct mqh_subscription *share,
+                            bool connected, unsigned turn)
+{
+    struct member chosen = {NULL, NULL};
+    unsigned count = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        unsigned seen = 0;
+
+        for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
+            for (const struct mqh_subscription *sub = s->subscriptions; sub != NULL;
+                 sub = sub->next) {
+                if (!same_share(sub, share) || (s->client != NULL) != connected)
+                    continue;
+                if (pass == 1 && seen == turn % count)
+                    chosen = (struct member){s, sub};
+                seen++;
+            }
+        count = seen;
+        if (count == 0)
+            break;
+    }
+    return chosen;
+}
+
+/* Exactly one member of each share gets it (v5 X5-4.8.2-1). */
+static bool route_shares(struct mqh_model *model, struct mqh_message_body *body)
+{
+    bool any = false;
+
+    for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
+        for (const struct mqh_subscription *sub = s->subscriptions; sub != NULL; sub = sub->next) {
+            struct member m;
+            uint8_t qos;
+
+            if (sub->share.size == 0 || !mqc_topic_matches(sub->match, body->topic) ||
+                !leads_share(model, s, sub))
+                continue;
+            m = choose(model, sub, true, model->turn);
+            if (m.session == NULL)
+                m = choose(model, sub, false, model->turn);
+            model->turn++;
+            any = true;
+            qos = m.sub->qos < body->qos ? m.sub->qos : body->qos;
+            mqh_deliver_add(model, m.session, body, qos,
+                            (m.sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 && body->retain,
+                            &m.sub->identifier, m.sub->identifier != 0 ? 1 : 0);
+        }
+    return any;
+}
+
+bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body)
+{
+    bool any = false;
+
+    for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
+        any = route_to(model, s, body) || any;
+    return route_shares(model, body) || any;
+}

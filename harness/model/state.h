@@ -1,0 +1,192 @@
+/*
+ * What the reference broker remembers. Private to harness/model.
+ *
+ *     model.c      connections, framing, what each packet leads to, actions
+ *     connect.c    CONNECT and AUTH: who may come in, and what CONNACK says
+ *     session.c    sessions, their end, Wills
+ *     message.c    application messages and their properties
+ *     publish.c    what clients publish, and their acknowledgements
+ *     deliver.c    what subscribers get: queues, flow control, resending
+ *     subscribe.c  subscriptions, shares, retained messages
+ */
+#ifndef MQH_MODEL_STATE_H
+#define MQH_MODEL_STATE_H
+
+#include "harness/model/model.h"
+
+#define MQH_NEVER_MS UINT64_MAX
+
+/* An application message. Shared by all its deliveries; the last one frees it. */
+struct mqh_message_body {
+    unsigned references;
+    struct mqc_slice topic;
+    struct mqc_slice payload;
+    struct mqc_slice properties; /* those that are forwarded, but Message Expiry Interval */
+    uint8_t qos;
+    bool retain; /* as it was published */
+    bool has_expiry;
+    uint32_t expiry_s; /* Message Expiry Interval as received */
+    uint64_t received_ms;
+    struct mqc_slice publisher; /* Client Identifier, for No Local */
+};
+
+struct mqh_subscription {
+    struct mqc_slice filter; /* as subscribed, "$share/…" included */
+    struct mqc_slice share;  /* ShareName; empty: not shared */
+    struct mqc_slice match;  /* the part that matches names */
+    uint8_t options;
+    uint8_t qos;         /* granted */
+    uint32_t identifier; /* 0: none */
+    struct mqh_subscription *next;
+};
+
+enum mqh_delivery_state {
+    MQH_WAITS,    /* not sent yet */
+    MQH_SENT,     /* PUBLISH sent, PUBACK or PUBREC is due */
+    MQH_RELEASED, /* PUBREL sent, PUBCOMP is due */
+};
+
+/* A message on its way to one session. */
+struct mqh_delivery {
+    struct mqh_message_body *body; /* NULL once PUBREL was sent */
+    uint8_t qos;
+    bool retain;
+    uint32_t *identifiers;
+    size_t identifier_count;
+    enum mqh_delivery_state state;
+    uint16_t packet_id; /* 0 before it is sent */
+    struct mqh_delivery *next;
+};
+
+struct mqh_received { /* a QoS 2 Packet Identifier between PUBREC and PUBREL */
+    uint16_t packet_id;
+    struct mqh_received *next;
+};
+
+struct mqh_will {
+    struct mqh_message_body *body; /* NULL: none */
+    uint32_t delay_s;
+    uint64_t due_ms; /* MQH_NEVER_MS while the connection stands */
+};
+
+struct mqh_session {
+    struct mqc_slice client_id;
+    struct mqh_client *client; /* NULL: nobody is connected */
+    uint32_t expiry_s;         /* UINT32_MAX: never */
+    uint64_t expires_ms;
+    struct mqh_subscription *subscriptions;
+    struct mqh_delivery *deliveries; /* oldest first */
+    struct mqh_received *received;
+    uint16_t last_packet_id;
+    struct mqh_will will;
+    struct mqh_session *next;
+};
+
+/* A network connection and who is at its other end. */
+struct mqh_client {
+    unsigned number;
+    bool closed;   /* nothing more is read or sent */
+    bool accepted; /* CONNACK 0 was sent */
+    enum mqc_version version;
+    struct mqh_session *session;
+    uint8_t *in;
+    size_t in_size;
+    size_t in_capacity;
+    uint64_t opened_ms;
+    uint64_t heard_ms; /* when its last packet came */
+    uint16_t keep_alive_s;
+    uint16_t receive_maximum;
+    uint16_t topic_alias_maximum;
+    uint32_t maximum_packet_size; /* UINT32_MAX: no limit */
+    bool problem_information;
+    uint32_t connect_expiry_s; /* Session Expiry Interval of CONNECT */
+    unsigned open_count;       /* its unanswered QoS 1 and 2 PUBLISHes to us */
+    struct mqc_slice *aliases; /* topics by Topic Alias, 1 to our maximum */
+    struct mqh_client *next;
+};
+
+struct mqh_retained {
+    struct mqh_message_body *body;
+    struct mqh_retained *next;
+};
+
+struct mqh_pending { /* an action that waits to be taken */
+    enum mqh_model_action_kind kind;
+    unsigned connection;
+    struct mqc_slice bytes;
+    struct mqh_pending *next;
+};
+
+struct mqh_model {
+    struct mqh_model_limits limits;
+    uint64_t now_ms;
+    unsigned next_number;
+    unsigned assigned; /* counts assigned Client Identifiers */
+    unsigned turn;     /* of shared subscriptions */
+    struct mqh_client *clients;
+    struct mqh_session *sessions;
+    struct mqh_retained *retained;
+    struct mqh_pending *pending;
+    struct mqh_pending **pending_end;
+    struct mqh_pending *taken;
+};
+
+/* model.c */
+void *mqh_model_alloc(size_t size); /* zeroed; ends the program when there is no memory */
+struct mqc_slice mqh_model_copy(struct mqc_slice bytes);
+void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct mqc_packet *packet);
+void mqh_model_close(struct mqh_model *model, struct mqh_client *client);
+/* Something is wrong: CONNACK before CONNACK 0, DISCONNECT after it (5.0), then the close. */
+void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_t reason);
+
+/* connect.c */
+void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
+                       const struct mqc_packet *packet);
+
+/* session.c */
+struct mqh_session *mqh_session_find(struct mqh_model *model, struct mqc_slice client_id);
+struct mqh_session *mqh_session_new(struct mqh_model *model, struct mqc_slice client_id);
+void mqh_session_free(struct mqh_model *model, struct mqh_session *session);
+void mqh_session_end(struct mqh_model *model, struct mqh_session *session);
+/* Its connection has ended: the Will is due, the session may end. */
+void mqh_session_leave(struct mqh_model *model, struct mqh_session *session, bool keep_will);
+void mqh_session_drop_will(struct mqh_session *session);
+void mqh_session_tick(struct mqh_model *model);
+uint64_t mqh_session_deadline(const struct mqh_model *model);
+
+/* message.c */
+struct mqh_message_body *mqh_message_new(struct mqh_model *model, struct mqc_slice topic,
+                                         struct mqc_slice payload, struct mqc_slice properties,
+                                         uint8_t qos, bool retain, struct mqc_slice publisher);
+void mqh_message_release(struct mqh_message_body *body);
+bool mqh_message_expired(const struct mqh_model *model, const struct mqh_message_body *body);
+/* What is left of its Message Expiry Interval. */
+uint32_t mqh_message_expiry_left(const struct mqh_model *model,
+                                 const struct mqh_message_body *body);
+
+/* publish.c */
+void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
+                       const struct mqc_packet *packet);
+void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
+                      const struct mqc_packet *packet);
+void mqh_model_ack(struct mqh_model *model, struct mqh_client *client, enum mqc_type type,
+                   uint16_t packet_id, uint8_t reason);
+
+/* deliver.c: gives a message to all whose subscriptions match; true if there was one. */
+bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body);
+void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
+                     struct mqh_message_body *body, uint8_t qos, bool retain,
+                     const uint32_t *identifiers, size_t count);
+void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session);
+void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session);
+void mqh_deliver_free(struct mqh_delivery *delivery);
+
+/* subscribe.c */
+void mqh_model_subscribe(struct mqh_model *model, struct mqh_client *client,
+                         const struct mqc_packet *packet);
+void mqh_model_unsubscribe(struct mqh_model *model, struct mqh_client *client,
+                           const struct mqc_packet *packet);
+void mqh_model_retain(struct mqh_model *model, struct mqh_message_body *body);
+void mqh_subscription_free(struct mqh_subscription *subscription);
+
+#endif
