@@ -1,0 +1,89 @@
+/*
+ * What the live driver knows. Private to harness/driver.
+ *
+ *     live.c      one engine is one play: actions, deadlines, the end
+ *     link.c      one connection of a play
+ *     listener.c  accepts connections for a play whose scenario is the server
+ *     reach.c     finds the host and the address that answers
+ */
+#ifndef MQH_PLAY_H
+#define MQH_PLAY_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "harness/driver/live.h"
+
+enum { MQH_ADDRESSES_MAX = 16, MQH_READ_SIZE = 64 * 1024 };
+
+struct mqh_live {
+    uv_loop_t *loop;
+    const struct mqh_target *target;
+    struct sockaddr_storage addresses[MQH_ADDRESSES_MAX];
+    unsigned address_count; /* 0: the host was not looked for yet */
+    unsigned address;       /* the one in use */
+    unsigned connect_failures;
+    uint64_t connected_ms;
+    struct mqh_play *plays;
+    struct mqh_reach *reach; /* NULL: none is under way */
+    char why[256];
+    char buffer[MQH_READ_SIZE]; /* what was read last; handed on before the next read */
+};
+
+/* One connection. */
+struct mqh_link {
+    uv_tcp_t tcp; /* its data is the link */
+    uv_connect_t connect;
+    uv_shutdown_t shutdown;
+    struct mqh_play *play;
+    unsigned number;
+    bool connecting;
+    bool leaving;      /* our FIN is sent, or waits behind what is still to be written */
+    bool closing;      /* uv_close() was called */
+    bool write_failed; /* RST was seen by a write; a read would then see a plain end */
+    struct mqh_link *next;
+};
+
+/* One engine under way. */
+struct mqh_play {
+    struct mqh_live *live;
+    struct mqh_engine *engine;
+    void (*done)(void *context, struct mqh_engine *engine);
+    void *context;
+    uv_timer_t timer;
+    bool looked;      /* the timer has fired, and one more look at the sockets is taken */
+    uint64_t hard_ms; /* the deadline outside the scenario, on the clock */
+    uint64_t end_ms;  /* the engine is done; when its sockets are destroyed. 0: it is not done */
+    unsigned handles; /* of libuv, that are not closed yet */
+    struct mqh_link *links;
+
+    uv_tcp_t listener;
+    bool listens;
+    uint16_t port;
+    unsigned waiting;  /* connections that nobody has announced yet */
+    unsigned *numbers; /* announced, without a connection yet: a queue */
+    size_t number_first;
+    size_t number_count;
+    size_t number_capacity;
+    struct mqh_play *next;
+};
+
+/* live.c: takes all actions that wait, and sets the timer; to be called after every hand-in. */
+void mqh_play_on(struct mqh_play *play);
+
+/* live.c: a handle of the play is closed; frees the play with the last one. */
+void mqh_play_closed_handle(struct mqh_play *play);
+
+/* link.c */
+void mqh_link_open(struct mqh_play *play, unsigned number);
+void mqh_link_accept(struct mqh_play *play, unsigned number);
+void mqh_link_send(struct mqh_link *link, struct mqc_slice bytes);
+void mqh_link_leave(struct mqh_link *link);
+void mqh_link_reset(struct mqh_link *link);
+void mqh_link_destroy(struct mqh_link *link);
+
+/* listener.c */
+void mqh_listener_announce(struct mqh_play *play, unsigned number);
+void mqh_listener_close(struct mqh_play *play);
+
+#endif
