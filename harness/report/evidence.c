@@ -53,11 +53,16 @@ void mqh_evidence_event(FILE *out, const struct mqh_event *event)
             event->time_ms % 1000, event->peer == NULL ? "" : event->peer, event_word(event->kind));
     if (text[0] != '\0')
         fprintf(out, " %s", text);
+
+    const char *separator = "   !! ";
+
     for (size_t i = 0; i < event->fault_count; i++) {
         const struct mqc_rule_text *rule = mqc_rule_in(event->faults[i].rule, event->version);
 
-        fprintf(out, "%s%s %s", i == 0 ? "   !! " : ", ", mqc_version_space(event->version),
-                rule->id);
+        if (rule->level < MQC_SHOULD)
+            continue;
+        fprintf(out, "%s%s %s", separator, mqc_version_space(event->version), rule->id);
+        separator = ", ";
     }
 }
 

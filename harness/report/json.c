@@ -150,8 +150,9 @@ static json_t *faults(const struct mqh_event *event)
         const struct mqc_fault *fault = &event->faults[i];
         const struct mqc_rule_text *rule = mqc_rule_in(fault->rule, event->version);
 
-        json_array_append_new(array,
-                              json_sprintf("%s %s", mqc_version_space(event->version), rule->id));
+        if (rule->level >= MQC_SHOULD)
+            json_array_append_new(
+                array, json_sprintf("%s %s", mqc_version_space(event->version), rule->id));
     }
     return array;
 }

@@ -23,6 +23,9 @@ void mqh_report_junit(FILE *out, const struct mqh_run *run);
 /* TAP version 14. Known reds are TODO, SKIP is SKIP; reds carry a YAML block. */
 void mqh_report_tap(FILE *out, const struct mqh_run *run);
 
+/* For people, one screen: versions, limits, capabilities and choices of the broker. */
+void mqh_report_probe(FILE *out, const struct mqh_run *run);
+
 /* A list for --known that names every red of this run; reasons of the list that was given are kept.
  */
 void mqh_report_known(FILE *out, const struct mqh_run *run);

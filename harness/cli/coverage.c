@@ -1,0 +1,130 @@
+#include <jansson.h>
+#include <string.h>
+
+#include "harness/cli/list.h"
+
+const char *mqh_status_name(enum mqh_status status)
+{
+    static const char *const names[MQH_STATUS_COUNT] = {
+        [MQH_PROVED] = "proved",           [MQH_JUDGED] = "judged",
+        [MQH_UNCOVERED] = "uncovered",     [MQH_FREEDOM] = "freedom",
+        [MQH_CLIENT_ONLY] = "client-only", [MQH_UNTESTABLE] = "untestable",
+    };
+
+    return names[status];
+}
+
+/* Rows that say the same are one rule of the codec: proving one proves the other. */
+static bool says_the_same(const struct mqh_requirement *a, const struct mqh_requirement *b)
+{
+    if (a == b)
+        return true;
+    if (a->version != b->version)
+        return false;
+    for (int rule = 0; rule < MQC_RULE_COUNT; rule++)
+        if (mqc_rule_is((enum mqc_rule)rule, a->version, a->id) &&
+            mqc_rule_is((enum mqc_rule)rule, b->version, b->id))
+            return true;
+    return false;
+}
+
+static bool proves(const struct mqh_scenario *scenario, const struct mqh_requirement *requirement)
+{
+    for (size_t i = 0; i < scenario->proves.count; i++)
+        if (says_the_same(scenario->proves.items[i], requirement))
+            return true;
+    return false;
+}
+
+static bool is_judged(const struct mqh_requirement *requirement)
+{
+    for (int rule = 0; rule < MQC_RULE_COUNT; rule++)
+        if (mqc_rule_is((enum mqc_rule)rule, requirement->version, requirement->id) &&
+            mqc_rule_in((enum mqc_rule)rule, requirement->version)->level >= MQC_SHOULD)
+            return true;
+    return false;
+}
+
+static bool is(const char *column, const char *word)
+{
+    return strcmp(column, word) == 0;
+}
+
+static enum mqh_status status_of(const struct mqh_coverage *coverage)
+{
+    const struct mqh_requirement *requirement = coverage->requirement;
+    bool seen_on_server = !is(requirement->server_observable, "no");
+    bool seen_on_client = !is(requirement->client_observable, "no");
+
+    if (coverage->scenario_count > 0)
+        return MQH_PROVED;
+    if (!seen_on_server && !seen_on_client)
+        return MQH_UNTESTABLE;
+    if (is(requirement->subject, "client") || !seen_on_server)
+        return MQH_CLIENT_ONLY;
+    if (coverage->monitor)
+        return MQH_JUDGED;
+    if (mqh_requirement_level(requirement) == MQH_MAY)
+        return MQH_FREEDOM;
+    return MQH_UNCOVERED;
+}
+
+static const char *why(const struct mqh_coverage *coverage)
+{
+    switch (coverage->status) {
+    case MQH_PROVED:
+        return "";
+    case MQH_JUDGED:
+        return "every packet that comes is judged by it";
+    case MQH_UNCOVERED:
+        return "no scenario proves it";
+    case MQH_FREEDOM:
+        return "permits something: nothing can break it";
+    case MQH_CLIENT_ONLY:
+        return "seen only by a tester that plays the server";
+    case MQH_UNTESTABLE:
+    case MQH_STATUS_COUNT:
+        break;
+    }
+    return coverage->requirement->hint;
+}
+
+void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                       const struct mqh_requirement *requirement, struct mqh_coverage *out)
+{
+    size_t capacity = 0;
+
+    *out = (struct mqh_coverage){.requirement = requirement, .monitor = is_judged(requirement)};
+    for (size_t i = 0; i < scenarios->count; i++) {
+        if (!proves(&scenarios->items[i], requirement))
+            continue;
+        out->scenarios = mqh_arena_grow(arena, (void *)out->scenarios, out->scenario_count,
+                                        &capacity, sizeof *out->scenarios);
+        out->scenarios[out->scenario_count++] = &scenarios->items[i];
+    }
+    out->status = status_of(out);
+    out->why = why(out);
+}
+
+void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
+{
+    const struct mqh_requirement *requirement = coverage->requirement;
+    json_t *object = json_object();
+    json_t *scenarios = json_array();
+
+    for (size_t i = 0; i < coverage->scenario_count; i++)
+        json_array_append_new(scenarios, json_string(coverage->scenarios[i]->name));
+    json_object_set_new(object, "id", json_string(requirement->id));
+    json_object_set_new(object, "version", json_string(mqc_version_name(requirement->version)));
+    json_object_set_new(object, "level", json_string(requirement->level));
+    json_object_set_new(object, "subject", json_string(requirement->subject));
+    json_object_set_new(object, "observable", json_string(requirement->server_observable));
+    json_object_set_new(object, "scenarios", scenarios);
+    json_object_set_new(object, "defects", json_array());
+    json_object_set_new(object, "monitor", json_boolean(coverage->monitor));
+    json_object_set_new(object, "status", json_string(mqh_status_name(coverage->status)));
+    json_object_set_new(object, "why", json_string(coverage->why));
+    json_dumpf(object, out, 0);
+    putc('\n', out);
+    json_decref(object);
+}

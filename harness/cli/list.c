@@ -1,0 +1,288 @@
+#include "harness/cli/list.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "harness/cli/cli.h"
+#include "harness/cli/suite.h"
+
+static const char help[] =
+    "mqspec list [--cases|--requirements] [OPTION…]\n\n"
+    "Shows the scenarios of the suite: name, versions, what each shows, and what it proves.\n\n"
+    "  --cases              each case instead: each member of each family in each version\n"
+    "  --requirements       each row of the catalogues instead, and who proves it: proved; judged "
+    "(no\n"
+    "                       scenario, but every packet is judged by it); uncovered; freedom (a "
+    "MAY);\n"
+    "                       client-only; untestable\n"
+    "  --json               with --requirements: one JSON object a line\n"
+    "  --only PATTERN       those that match: a name, a glob, a case, a requirement "
+    "(v5:MQTT-3.8.3-2);\n"
+    "                       may be repeated\n"
+    "  --skip PATTERN       all but those that match; may be repeated\n"
+    "  --protocol VERSION   3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
+    "  --suite-dir FOLDER   the scenarios of this folder instead of those in the program\n\n"
+    "Exit status: 0, or 2 for wrong usage or a scenario that cannot be read.\n\n"
+    "Examples\n"
+    "  mqspec list --only 'subscribe/*'\n"
+    "  mqspec list --cases --protocol 5.0 | wc -l\n"
+    "  mqspec list --requirements --only 'v5:MQTT-3.8*'\n"
+    "  mqspec list --requirements --json | jq -r 'select(.status == \"uncovered\") | .id'\n";
+
+struct list {
+    bool cases;
+    bool requirements;
+    bool json;
+    unsigned versions;
+    const char *folder;
+    struct mqh_selection selection;
+    struct mqh_arena arena;
+    struct mqh_scenarios scenarios;
+};
+
+static void write_ids(const struct mqh_id_list *list, unsigned versions)
+{
+    char id[MQH_RULE_TEXT_SIZE];
+    const char *separator = "    proves ";
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct mqh_requirement *rule = list->items[i];
+
+        if ((versions & MQH_VERSION(rule->version)) == 0)
+            continue;
+        printf("%s%s", separator, mqh_rule_write(rule->version, rule->id, ' ', id));
+        separator = ", ";
+    }
+    if (list->count > 0)
+        putchar('\n');
+}
+
+static void write_scenario(const struct mqh_scenario *scenario, unsigned versions)
+{
+    printf("%s ", scenario->name);
+    for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
+        if ((scenario->versions & versions & MQH_VERSION(version)) != 0)
+            printf(" %s", mqc_version_name(version));
+    putchar('\n');
+    if (scenario->comment[0] != '\0')
+        printf("    %s\n", scenario->comment);
+    write_ids(&scenario->proves, versions);
+}
+
+/* --- scenarios and cases --------------------------------------------------------------------- */
+
+static int list_cases(struct list *list)
+{
+    const struct mqh_scenario *last = NULL;
+    struct mqh_cases cases;
+    size_t scenario_count = 0;
+    size_t case_count = 0;
+
+    if (!mqh_suite_cases(&list->arena, "list", &list->scenarios, list->versions, &cases))
+        return MQH_EXIT_USAGE;
+    for (size_t i = 0; i < cases.count; i++) {
+        const struct mqh_case *c = &cases.items[i];
+
+        if (!mqh_selection_has(&list->selection, c))
+            continue;
+        case_count++;
+        if (list->cases)
+            printf("%s@%s\n", c->id, mqc_version_name(c->version));
+        if (c->scenario == last)
+            continue;
+        last = c->scenario;
+        scenario_count++;
+        if (!list->cases)
+            write_scenario(c->scenario, list->versions);
+    }
+    if (!list->cases)
+        printf("%zu scenarios, %zu cases\n", scenario_count, case_count);
+    return MQH_EXIT_OK;
+}
+
+/* --- requirements ---------------------------------------------------------------------------- */
+
+enum { CATALOGUE_COUNT = 5 };
+
+static const char *const catalogues[CATALOGUE_COUNT] = {"3.1", "3.1.1", "3.1.1 unnumbered", "5.0",
+                                                        "5.0 unnumbered"};
+
+static size_t catalogue_of(const struct mqh_requirement *requirement)
+{
+    bool numbered = strncmp(requirement->id, "MQTT-", 5) == 0;
+
+    if (requirement->version == MQC_V31)
+        return 0;
+    return (requirement->version == MQC_V311 ? 1u : 3u) + (numbered ? 0 : 1);
+}
+
+/* A pattern means a requirement, or a scenario that proves it. */
+static bool matches(const char *pattern, const struct mqh_coverage *coverage)
+{
+    const struct mqh_requirement *requirement = coverage->requirement;
+    char id[MQH_RULE_TEXT_SIZE];
+
+    mqh_rule_write(requirement->version, requirement->id, ':', id);
+    if (fnmatch(pattern, id, 0) == 0)
+        return true;
+    for (size_t i = 0; i < coverage->scenario_count; i++)
+        if (fnmatch(pattern, coverage->scenarios[i]->name, 0) == 0)
+            return true;
+    return false;
+}
+
+static bool any_matches(const char **patterns, size_t count, const struct mqh_coverage *coverage)
+{
+    for (size_t i = 0; i < count; i++)
+        if (matches(patterns[i], coverage))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct list *list, const struct mqh_coverage *coverage)
+{
+    const struct mqh_selection *selection = &list->selection;
+
+    if ((list->versions & MQH_VERSION(coverage->requirement->version)) == 0)
+        return false;
+    if (selection->only_count > 0 && !any_matches(selection->only, selection->only_count, coverage))
+        return false;
+    return !any_matches(selection->skip, selection->skip_count, coverage);
+}
+
+static void write_row(const struct mqh_coverage *coverage)
+{
+    const struct mqh_requirement *requirement = coverage->requirement;
+    char id[MQH_RULE_TEXT_SIZE];
+
+    printf("%-22s %-13s %-8s %-11s ",
+           mqh_rule_write(requirement->version, requirement->id, ' ', id), requirement->level,
+           requirement->subject, mqh_status_name(coverage->status));
+    for (size_t i = 0; i < coverage->scenario_count; i++)
+        printf("%s%s", i > 0 ? ", " : "", coverage->scenarios[i]->name);
+    printf("%s\n", coverage->why);
+}
+
+static void write_counts(unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT])
+{
+    printf("\n%-17s %6s", "catalogue", "rows");
+    for (int status = 0; status < MQH_STATUS_COUNT; status++)
+        printf(" %11s", mqh_status_name((enum mqh_status)status));
+    putchar('\n');
+    for (size_t i = 0; i < CATALOGUE_COUNT; i++) {
+        unsigned rows = 0;
+
+        for (int status = 0; status < MQH_STATUS_COUNT; status++)
+            rows += counts[i][status];
+        printf("%-17s %6u", catalogues[i], rows);
+        for (int status = 0; status < MQH_STATUS_COUNT; status++)
+            printf(" %11u", counts[i][status]);
+        putchar('\n');
+    }
+}
+
+static int list_requirements(struct list *list)
+{
+    unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT] = {0};
+
+    for (size_t i = 0; i < mqh_catalogue_count(); i++) {
+        struct mqh_coverage coverage;
+
+        mqh_coverage_find(&list->arena, &list->scenarios, mqh_catalogue_at(i), &coverage);
+        if (!is_wanted(list, &coverage))
+            continue;
+        counts[catalogue_of(coverage.requirement)][coverage.status]++;
+        if (list->json)
+            mqh_coverage_write_json(stdout, &coverage);
+        else
+            write_row(&coverage);
+    }
+    if (!list->json)
+        write_counts(counts);
+    return MQH_EXIT_OK;
+}
+
+/* --- options --------------------------------------------------------------------------------- */
+
+enum { CASES = MQH_OPTION, REQUIREMENTS, JSON, ONLY, SKIP, PROTOCOL, SUITE_DIR };
+
+static bool take_option(struct list *list, int option)
+{
+    struct mqh_selection *selection = &list->selection;
+
+    switch (option) {
+    case CASES:
+        list->cases = true;
+        return true;
+    case REQUIREMENTS:
+        list->requirements = true;
+        return true;
+    case JSON:
+        list->json = true;
+        return true;
+    case ONLY:
+        selection->only[selection->only_count++] = optarg;
+        return true;
+    case SKIP:
+        selection->skip[selection->skip_count++] = optarg;
+        return true;
+    case PROTOCOL:
+        return mqh_option_versions("list", optarg, &list->versions);
+    case SUITE_DIR:
+        list->folder = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int run(struct list *list, int argc, char **argv)
+{
+    if (optind < argc)
+        return mqh_complain("list", "\"%s\": no argument was expected; --only selects",
+                            argv[optind]);
+    if (list->cases && list->requirements)
+        return mqh_complain("list", "--cases and --requirements exclude each other");
+    if (list->json && !list->requirements)
+        return mqh_complain("list", "--json goes with --requirements");
+    if (list->versions == 0)
+        list->versions = MQH_ALL_VERSIONS;
+    if (!mqh_suite_load(&list->arena, "list", list->folder, &list->scenarios))
+        return MQH_EXIT_USAGE;
+    return list->requirements ? list_requirements(list) : list_cases(list);
+}
+
+int mqh_cli_list(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"cases", no_argument, NULL, CASES},
+        {"requirements", no_argument, NULL, REQUIREMENTS},
+        {"json", no_argument, NULL, JSON},
+        {"only", required_argument, NULL, ONLY},
+        {"skip", required_argument, NULL, SKIP},
+        {"protocol", required_argument, NULL, PROTOCOL},
+        {"suite-dir", required_argument, NULL, SUITE_DIR},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct list list = {0};
+    int status = MQH_EXIT_OK;
+    int option;
+
+    list.selection.only = mqh_arena_alloc(&list.arena, (size_t)argc * sizeof(char *));
+    list.selection.skip = mqh_arena_alloc(&list.arena, (size_t)argc * sizeof(char *));
+    while ((option = mqh_option_next(argc, argv, ":h", options)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            break;
+        }
+        if (!take_option(&list, option)) {
+            status = MQH_EXIT_USAGE;
+            break;
+        }
+    }
+    if (option == -1)
+        status = run(&list, argc, argv);
+    mqh_arena_free(&list.arena);
+    return status;
+}

@@ -1,0 +1,101 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "harness/cli/cli.h"
+#include "harness/cli/suite.h"
+#include "harness/report/report.h"
+#include "harness/runner/runner.h"
+
+static const char help[] =
+    "mqspec probe URL [OPTION…]\n\n"
+    "Shows on one screen what a broker is: what it says of itself, the versions it accepts, the "
+    "limits it\n"
+    "announces in CONNACK, what it is capable of in each version, and what it does where the "
+    "standards\n"
+    "leave a choice. URL is mqtt://[user:password@]host[:port].\n\n"
+    "  --protocol VERSION  3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
+    "  --timeout SECONDS   for one question at the most; 30 without it\n"
+    "  --json              the same as a JSON object, in the form of mqspec test --json\n\n"
+    "Exit status: 0, 2 for wrong usage, 3 if the broker cannot be reached.\n\n"
+    "Examples\n"
+    "  mqspec probe mqtt://127.0.0.1\n"
+    "  mqspec probe mqtt://alice:secret@broker.example:1884 --protocol 5.0\n"
+    "  mqspec probe mqtt://[::1] --json | jq .capabilities\n";
+
+static void show_note(void *context, const char *text)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", text);
+}
+
+static int probe(struct mqh_arena *arena, struct mqh_runner_options *options, const char *url,
+                 bool json)
+{
+    struct mqh_target target;
+    struct mqh_scenarios scenarios;
+    struct mqh_run run = {0};
+    const char *why = "";
+    int status = MQH_EXIT_USAGE;
+
+    if (!mqh_target_parse(arena, url, &target, &why))
+        return mqh_complain("probe", "%s", why);
+    if (!mqh_suite_load(arena, "probe", NULL, &scenarios))
+        return MQH_EXIT_USAGE;
+    options->target = &target;
+    if (!mqh_runner_run(arena, options, &scenarios, &run, &why, &status)) {
+        mqh_complain("probe", "%s", why);
+        return status;
+    }
+    if (run.interrupted)
+        return MQH_EXIT_INTERRUPTED;
+    run.command = "mqspec probe";
+    if (json)
+        mqh_report_json(stdout, &run);
+    else
+        mqh_report_probe(stdout, &run);
+    return run.died != NULL ? MQH_EXIT_UNREACHABLE : MQH_EXIT_OK;
+}
+
+enum { PROTOCOL = MQH_OPTION, TIMEOUT, JSON };
+
+int mqh_cli_probe(int argc, char **argv)
+{
+    static const struct option words[] = {
+        {"protocol", required_argument, NULL, PROTOCOL},
+        {"timeout", required_argument, NULL, TIMEOUT},
+        {"json", no_argument, NULL, JSON},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct mqh_runner_options options = {
+        .jobs = 64, .timeout_ms = 30000, .probe_only = true, .on_note = show_note};
+    struct mqh_arena arena = {NULL};
+    bool json = false;
+    bool good = true;
+    int option;
+
+    while (good && (option = mqh_option_next(argc, argv, ":h", words)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return MQH_EXIT_OK;
+        }
+        good = option != '?';
+        json = json || option == JSON;
+        if (option == PROTOCOL)
+            good = mqh_option_versions("probe", optarg, &options.versions);
+        else if (option == TIMEOUT)
+            good = mqh_option_seconds("probe", "timeout", optarg, &options.timeout_ms);
+    }
+    if (!good)
+        return MQH_EXIT_USAGE;
+    if (optind + 1 != argc)
+        return mqh_complain("probe", "expected one URL, such as mqtt://127.0.0.1:1883");
+    options.versions_given = options.versions != 0;
+    if (!options.versions_given)
+        options.versions = MQH_ALL_VERSIONS;
+
+    int status = probe(&arena, &options, argv[optind], json);
+
+    mqh_arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,223 @@
+#include "harness/cli/suite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/catalogue/embedded.h"
+#include "harness/cli/cli.h"
+#include "harness/runner/runner.h"
+
+enum { DEPTH_MAX = 16 }; /* folders in folders; a link may lead in circles */
+
+void mqh_suite_complain(const struct mqh_error *error)
+{
+    char text[4096];
+
+    fflush(stdout);
+    mqh_error_print(error, text, sizeof text);
+    fputs(text, stderr);
+    if (text[0] != '\0' && text[strlen(text) - 1] != '\n')
+        putc('\n', stderr);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text);
+    size_t end_size = strlen(end);
+
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+bool mqh_suite_is_probe(const struct mqh_scenario *scenario)
+{
+    return strncmp(scenario->name, "probe/", 6) == 0;
+}
+
+static bool parse(struct mqh_arena *arena, const char *file, struct mqc_slice source,
+                  struct mqh_scenarios *into)
+{
+    struct mqh_error error = {0};
+
+    if (mqh_parse(arena, file, source, into, &error))
+        return true;
+    mqh_suite_complain(&error);
+    return false;
+}
+
+/* --- from a folder --------------------------------------------------------------------------- */
+
+bool mqh_suite_read(struct mqh_arena *arena, const char *command, const char *path,
+                    struct mqc_slice *out)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat status;
+    bool readable = file != NULL && fstat(fileno(file), &status) == 0;
+
+    if (readable && S_ISDIR(status.st_mode)) {
+        readable = false;
+        errno = EISDIR;
+    }
+    if (readable) {
+        size_t size = status.st_size > 0 ? (size_t)status.st_size : 0;
+        uint8_t *data = mqh_arena_alloc(arena, size + 1);
+
+        *out = (struct mqc_slice){data, fread(data, 1, size, file)};
+        readable = !ferror(file);
+    }
+    if (!readable)
+        mqh_complain(command, "cannot read %s: %s", path, strerror(errno));
+    if (file != NULL)
+        fclose(file);
+    return readable;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool load_folder(struct mqh_arena *arena, const char *command, const char *path,
+                        unsigned depth, struct mqh_scenarios *into);
+
+static bool load_path(struct mqh_arena *arena, const char *command, const char *path,
+                      unsigned depth, struct mqh_scenarios *into)
+{
+    struct stat status;
+    struct mqc_slice source;
+
+    if (stat(path, &status) != 0) {
+        mqh_complain(command, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    if (S_ISDIR(status.st_mode))
+        return load_folder(arena, command, path, depth + 1, into);
+    if (!ends_with(path, ".mqs"))
+        return true;
+    return mqh_suite_read(arena, command, path, &source) && parse(arena, path, source, into);
+}
+
+/* Its entries in the order of their names, so that results do not depend on the file system. */
+static bool load_folder(struct mqh_arena *arena, const char *command, const char *path,
+                        unsigned depth, struct mqh_scenarios *into)
+{
+    struct dirent **entries = NULL;
+    bool good = true;
+
+    if (depth > DEPTH_MAX) {
+        mqh_complain(command, "%s: more than %d folders deep", path, DEPTH_MAX);
+        return false;
+    }
+
+    int count = scandir(path, &entries, is_visible, alphasort);
+
+    if (count < 0) {
+        mqh_complain(command, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        const char *slash = ends_with(path, "/") ? "" : "/";
+
+        good = good && load_path(arena, command,
+                                 mqh_arena_format(arena, "%s%s%s", path, slash, entries[i]->d_name),
+                                 depth, into);
+        free(entries[i]);
+    }
+    free(entries);
+    return good;
+}
+
+/* --- what the program carries ---------------------------------------------------------------- */
+
+static bool load_embedded(struct mqh_arena *arena, bool probes_only, struct mqh_scenarios *into)
+{
+    for (size_t i = 0; i < mqh_embedded_file_count; i++) {
+        const struct mqh_embedded *file = &mqh_embedded_files[i];
+
+        if (!ends_with(file->path, ".mqs"))
+            continue;
+        if (probes_only && strncmp(file->path, "conformance/probe/", 18) != 0)
+            continue;
+        if (!parse(arena, file->path, (struct mqc_slice){file->data, file->size}, into))
+            return false;
+    }
+    return true;
+}
+
+bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *folder,
+                    struct mqh_scenarios *out)
+{
+    *out = (struct mqh_scenarios){0};
+    if (folder == NULL)
+        return load_embedded(arena, false, out);
+    if (!load_folder(arena, command, folder, 0, out))
+        return false;
+    if (out->count == 0) {
+        mqh_complain(command, "%s: there is no scenario (*.mqs) in this folder", folder);
+        return false;
+    }
+    for (size_t i = 0; i < out->count; i++)
+        if (mqh_suite_is_probe(&out->items[i]))
+            return true;
+    return load_embedded(arena, true, out);
+}
+
+/* --- cases ----------------------------------------------------------------------------------- */
+
+bool mqh_suite_cases(struct mqh_arena *arena, const char *command,
+                     const struct mqh_scenarios *scenarios, unsigned versions,
+                     struct mqh_cases *out)
+{
+    struct mqh_error error = {0};
+
+    (void)command;
+    *out = (struct mqh_cases){0};
+    for (size_t i = 0; i < scenarios->count; i++) {
+        if (!mqh_cases_add(arena, &scenarios->items[i], versions, out, &error)) {
+            mqh_suite_complain(&error);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mqh_suite_has(const char *release, const struct mqh_scenario *scenario)
+{
+    const char *since = scenario->since;
+
+    if (release == NULL || since[0] == '\0')
+        return true;
+    for (;;) {
+        char *since_end;
+        char *release_end;
+        unsigned long a = strtoul(since, &since_end, 10);
+        unsigned long b = strtoul(release, &release_end, 10);
+
+        if (a != b)
+            return a < b;
+        if (*since_end != '.' && *release_end != '.')
+            return true;
+        since = since_end + (*since_end == '.');
+        release = release_end + (*release_end == '.');
+    }
+}
+
+static bool any_selects(const char **patterns, size_t count, const struct mqh_case *c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (mqh_selects(patterns[i], c))
+            return true;
+    return false;
+}
+
+bool mqh_selection_has(const struct mqh_selection *selection, const struct mqh_case *c)
+{
+    if (selection->only_count == 0 && mqh_suite_is_probe(c->scenario))
+        return false;
+    if (selection->only_count > 0 && !any_selects(selection->only, selection->only_count, c))
+        return false;
+    return !any_selects(selection->skip, selection->skip_count, c);
+}

@@ -1,0 +1,219 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/catalogue/version.h"
+#include "harness/cli/cli.h"
+#include "harness/cli/output.h"
+#include "harness/cli/suite.h"
+#include "harness/cli/test.h"
+#include "harness/report/report.h"
+
+/* --- what is written ------------------------------------------------------------------------- */
+
+struct output {
+    const char *path;
+    void (*report)(FILE *out, const struct mqh_run *run);
+};
+
+enum { OUTPUT_COUNT = 4 };
+
+static void outputs_of(const struct mqh_test *test, struct output outputs[OUTPUT_COUNT])
+{
+    outputs[0] = (struct output){test->junit, mqh_report_junit};
+    outputs[1] = (struct output){test->json, mqh_report_json};
+    outputs[2] = (struct output){test->tap, mqh_report_tap};
+    outputs[3] = (struct output){test->known_output, mqh_report_known};
+}
+
+/* Before the run: can all be written? Where one goes to standard output, the console gives way. */
+static bool check_outputs(struct mqh_test *test)
+{
+    struct output outputs[OUTPUT_COUNT];
+    unsigned standard = 0;
+
+    outputs_of(test, outputs);
+    for (int i = 0; i < OUTPUT_COUNT; i++) {
+        if (outputs[i].path == NULL)
+            continue;
+        if (!mqh_output_check("test", outputs[i].path))
+            return false;
+        standard += strcmp(outputs[i].path, "-") == 0;
+    }
+    if (standard > 1) {
+        mqh_complain("test", "only one report can go to standard output");
+        return false;
+    }
+    test->console.out = standard > 0 ? stderr : stdout;
+    return true;
+}
+
+/* `complete`: a list of known failures is made of a whole run only. */
+static bool write_outputs(const struct mqh_test *test, const struct mqh_run *run, bool complete)
+{
+    struct output outputs[OUTPUT_COUNT];
+    bool good = true;
+
+    outputs_of(test, outputs);
+    for (int i = 0; i < OUTPUT_COUNT; i++) {
+        if (outputs[i].path == NULL || (outputs[i].report == mqh_report_known && !complete))
+            continue;
+        good = mqh_output_write("test", outputs[i].path, outputs[i].report, run) && good;
+    }
+    return good;
+}
+
+static void set_up_console(struct mqh_test *test)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    bool is_terminal =
+        isatty(fileno(test->console.out)) != 0 && terminal != NULL && strcmp(terminal, "dumb") != 0;
+
+    test->console.progress = is_terminal && !test->console.quiet;
+    test->console.colour =
+        is_terminal && !test->no_color && (no_color == NULL || no_color[0] == '\0');
+    test->console.alone = "";
+    if (test->folder != NULL)
+        test->console.alone = mqh_arena_format(&test->arena, " --suite-dir '%s'", test->folder);
+}
+
+/* --- the run --------------------------------------------------------------------------------- */
+
+/* What the user typed, with the URL as it may be shown. */
+static const char *command_shown(struct mqh_arena *arena, int argc, char **argv, const char *url,
+                                 const char *shown)
+{
+    const char *command = "mqspec";
+
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i] == url ? shown : argv[i];
+        bool plain = word[strcspn(word, " *?[]'\"$\\;&|<>()#")] == '\0' && word[0] != '\0';
+
+        command = mqh_arena_format(arena, plain ? "%s %s" : "%s '%s'", command, word);
+    }
+    return command;
+}
+
+/* A run that could not begin, so that its reports say why. */
+static struct mqh_run failed_run(struct mqh_test *test, const char *why)
+{
+    char *started = mqh_arena_alloc(&test->arena, sizeof "2026-11-25T06:31:00Z");
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (gmtime_r(&now, &utc) != NULL)
+        strftime(started, sizeof "2026-11-25T06:31:00Z", "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return (struct mqh_run){.broker = "", .started = started, .failed = why};
+}
+
+static void name_run(struct mqh_test *test, struct mqh_run *run)
+{
+    run->tool = mqh_arena_format(&test->arena, "mqspec %s", mqh_version());
+    run->target = &test->target;
+    run->command = test->command;
+}
+
+static int run_suite(struct mqh_test *test)
+{
+    struct mqh_run run = {0};
+    const char *why = "";
+    int status = MQH_EXIT_USAGE;
+
+    name_run(test, &run);
+    if (!mqh_runner_run(&test->arena, &test->options, &test->scenarios, &run, &why, &status)) {
+        run = failed_run(test, why);
+        name_run(test, &run);
+        mqh_console_end(&test->console, &run);
+        mqh_complain("test", "%s", why);
+        write_outputs(test, &run, false);
+        return status;
+    }
+    name_run(test, &run);
+    mqh_console_end(&test->console, &run);
+    if (!write_outputs(test, &run, !run.interrupted && run.died == NULL))
+        return MQH_EXIT_USAGE;
+    return run.interrupted ? MQH_EXIT_INTERRUPTED : mqh_run_status(&run);
+}
+
+static bool load_known(struct mqh_test *test)
+{
+    struct mqc_slice source;
+    struct mqh_error error = {0};
+
+    if (test->known_file == NULL)
+        return true;
+    if (!mqh_suite_read(&test->arena, "test", test->known_file, &source))
+        return false;
+    if (!mqh_known_parse(&test->arena, test->known_file, source, &test->known, &error)) {
+        mqh_suite_complain(&error);
+        return false;
+    }
+    test->options.known = &test->known;
+    return true;
+}
+
+static int list_cases(struct mqh_test *test)
+{
+    struct mqh_selection selection = {test->options.only, test->options.only_count,
+                                      test->options.skip, test->options.skip_count};
+    struct mqh_cases cases;
+
+    if (!mqh_suite_cases(&test->arena, "test", &test->scenarios, test->options.versions, &cases))
+        return MQH_EXIT_USAGE;
+    for (size_t i = 0; i < cases.count; i++) {
+        const struct mqh_scenario *scenario = cases.items[i].scenario;
+
+        if (!mqh_selection_has(&selection, &cases.items[i]) ||
+            (scenario->intrusive && !test->options.intrusive) ||
+            !mqh_suite_has(test->options.suite, scenario))
+            continue;
+        printf("%s@%s\n", cases.items[i].id, mqc_version_name(cases.items[i].version));
+    }
+    return MQH_EXIT_OK;
+}
+
+static int run(struct mqh_test *test, int argc, char **argv)
+{
+    const char *why = "";
+
+    test->options.versions_given = test->options.versions != 0;
+    if (!test->options.versions_given)
+        test->options.versions = MQH_ALL_VERSIONS;
+    if (optind + 1 != argc && !(test->list && optind == argc))
+        return mqh_complain("test", "expected one URL, such as mqtt://127.0.0.1:1883");
+    if (optind < argc && !mqh_target_parse(&test->arena, argv[optind], &test->target, &why))
+        return mqh_complain("test", "%s", why);
+    if (!check_outputs(test) || !load_known(test) ||
+        !mqh_suite_load(&test->arena, "test", test->folder, &test->scenarios))
+        return MQH_EXIT_USAGE;
+    if (test->list)
+        return list_cases(test);
+    test->command = command_shown(&test->arena, argc, argv, argv[optind], test->target.url);
+    set_up_console(test);
+    test->options.target = &test->target;
+    test->options.on_start = mqh_console_on_start;
+    test->options.on_case = mqh_console_on_case;
+    test->options.on_note = mqh_console_on_note;
+    test->options.context = &test->console;
+    return run_suite(test);
+}
+
+int mqh_cli_test(int argc, char **argv)
+{
+    struct mqh_test test = {.options = {.jobs = 64, .timeout_ms = 60000}};
+    int status = MQH_EXIT_USAGE;
+
+    if (mqh_test_options(&test, argc, argv)) {
+        if (test.help) {
+            mqh_test_help();
+            status = MQH_EXIT_OK;
+        } else {
+            status = run(&test, argc, argv);
+        }
+    }
+    mqh_arena_free(&test.arena);
+    return status;
+}

@@ -1,0 +1,186 @@
+#include <stdio.h>
+
+#include "harness/cli/cli.h"
+#include "harness/cli/test.h"
+
+/* In two: a compiler need not take a longer string. */
+static const char help[] =
+    "mqspec test URL [OPTION…]\n\n"
+    "Runs the conformance suite against the broker at URL, mqtt://[user:password@]host[:port], in "
+    "every\n"
+    "version of MQTT that it accepts. Use a broker that may be tested: the suite connects hundreds "
+    "of\n"
+    "clients, sends malformed packets, and tidies up after itself.\n\n"
+    "What runs\n"
+    "  --protocol VERSION   3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
+    "  --only PATTERN       only what matches: a name, a glob, a case, a requirement; may be "
+    "repeated\n"
+    "  --skip PATTERN       all but what matches; may be repeated\n"
+    "  --suite 1.0          what that release of the suite ran\n"
+    "  --suite-dir FOLDER   the scenarios of this folder instead of those in the program\n"
+    "  --intrusive          also what could harm others on a shared broker\n"
+    "  --list               only names the cases; URL is not needed\n\n"
+    "How\n"
+    "  --jobs N             cases at a time; 64 without it\n"
+    "  --timeout SECONDS    for one case at the most; 60 without it\n"
+    "  --exec COMMAND       starts the broker, and again when it died; names the case that killed "
+    "it\n"
+    "  --sabotage           tests the suite: every proving line gets a wrong answer, all must turn "
+    "red\n\n";
+static const char more_help[] =
+    "What counts\n"
+    "  --strict             a SHOULD counts like a MUST: WARN fails the run\n"
+    "  --known FILE         known failures, one a line: CASE@VERSION  RULE  # reason; - for a "
+    "BLOCKED.\n"
+    "                       A range of broker versions may follow the rule: [2.0.0..2.0.18]. An "
+    "entry\n"
+    "                       that does not fail any more fails the run\n"
+    "  --write-known FILE   writes such a list of all that is red now\n\n"
+    "What is shown\n"
+    "  --verbose            a line for each case, whole transcripts, known failures too\n"
+    "  --trace              the transcript of each case\n"
+    "  --quiet              the last line only\n"
+    "  --no-color           no colour (nor with NO_COLOR in the environment, nor in a pipe)\n"
+    "  --junit FILE, --json FILE, --tap FILE\n"
+    "                       reports, also of a run that was interrupted; - for standard output\n\n"
+    "Exit status: 0 good; 1 a FAIL or BLOCKED that is not known, a stale entry, WARN with "
+    "--strict, or no\n"
+    "case at all; 2 wrong usage or an error of mqspec; 3 no broker, or it died; 130 Ctrl-C.\n\n"
+    "Examples\n"
+    "  mqspec test mqtt://127.0.0.1:1883\n"
+    "  mqspec test mqtt://alice:secret@broker.example --protocol 5.0 --junit report.xml\n"
+    "  mqspec test mqtt://localhost --only 'subscribe/*' --only v5:MQTT-3.8.3-2 --trace\n"
+    "  mqspec test mqtt://localhost --write-known known.txt\n"
+    "  mqspec test mqtt://localhost --known known.txt --strict\n"
+    "  mqspec test mqtt://localhost:1883 --exec 'mosquitto -p 1883'\n";
+
+void mqh_test_help(void)
+{
+    fputs(help, stdout);
+    fputs(more_help, stdout);
+}
+
+enum {
+    PROTOCOL = MQH_OPTION,
+    ONLY,
+    SKIP,
+    SUITE,
+    SUITE_DIR,
+    INTRUSIVE,
+    LIST,
+    JOBS,
+    TIMEOUT,
+    EXEC,
+    SABOTAGE,
+    STRICT,
+    KNOWN,
+    WRITE_KNOWN,
+    VERBOSE,
+    TRACE,
+    QUIET,
+    NO_COLOR,
+    JUNIT,
+    JSON,
+    TAP,
+};
+
+static const struct option words[] = {
+    {"protocol", required_argument, NULL, PROTOCOL},
+    {"only", required_argument, NULL, ONLY},
+    {"skip", required_argument, NULL, SKIP},
+    {"suite", required_argument, NULL, SUITE},
+    {"suite-dir", required_argument, NULL, SUITE_DIR},
+    {"intrusive", no_argument, NULL, INTRUSIVE},
+    {"list", no_argument, NULL, LIST},
+    {"jobs", required_argument, NULL, JOBS},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"exec", required_argument, NULL, EXEC},
+    {"sabotage", no_argument, NULL, SABOTAGE},
+    {"strict", no_argument, NULL, STRICT},
+    {"known", required_argument, NULL, KNOWN},
+    {"write-known", required_argument, NULL, WRITE_KNOWN},
+    {"verbose", no_argument, NULL, VERBOSE},
+    {"trace", no_argument, NULL, TRACE},
+    {"quiet", no_argument, NULL, QUIET},
+    {"no-color", no_argument, NULL, NO_COLOR},
+    {"junit", required_argument, NULL, JUNIT},
+    {"json", required_argument, NULL, JSON},
+    {"tap", required_argument, NULL, TAP},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Options that are a switch or a text; each has its place. */
+static bool take_plain(struct mqh_test *test, int option)
+{
+    const struct {
+        int option;
+        bool *flag;
+        const char **text;
+    } places[] = {
+        {SUITE, NULL, &test->options.suite},
+        {SUITE_DIR, NULL, &test->folder},
+        {INTRUSIVE, &test->options.intrusive, NULL},
+        {LIST, &test->list, NULL},
+        {'h', &test->help, NULL},
+        {EXEC, NULL, &test->options.exec},
+        {SABOTAGE, &test->options.sabotage, NULL},
+        {STRICT, &test->options.strict, NULL},
+        {KNOWN, NULL, &test->known_file},
+        {WRITE_KNOWN, NULL, &test->known_output},
+        {VERBOSE, &test->console.verbose, NULL},
+        {TRACE, &test->console.trace, NULL},
+        {QUIET, &test->console.quiet, NULL},
+        {NO_COLOR, &test->no_color, NULL},
+        {JUNIT, NULL, &test->junit},
+        {JSON, NULL, &test->json},
+        {TAP, NULL, &test->tap},
+    };
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (places[i].option != option)
+            continue;
+        if (places[i].flag != NULL)
+            *places[i].flag = true;
+        else
+            *places[i].text = optarg;
+        return true;
+    }
+    return false;
+}
+
+static bool take_option(struct mqh_test *test, int option)
+{
+    struct mqh_runner_options *options = &test->options;
+
+    switch (option) {
+    case '?':
+        return false;
+    case PROTOCOL:
+        return mqh_option_versions("test", optarg, &options->versions);
+    case ONLY:
+        options->only[options->only_count++] = optarg;
+        return true;
+    case SKIP:
+        options->skip[options->skip_count++] = optarg;
+        return true;
+    case JOBS:
+        return mqh_option_number("test", "jobs", optarg, 1, 1000, &options->jobs);
+    case TIMEOUT:
+        return mqh_option_seconds("test", "timeout", optarg, &options->timeout_ms);
+    default:
+        return take_plain(test, option);
+    }
+}
+
+bool mqh_test_options(struct mqh_test *test, int argc, char **argv)
+{
+    int option;
+
+    test->options.only = mqh_arena_alloc(&test->arena, (size_t)argc * sizeof(char *));
+    test->options.skip = mqh_arena_alloc(&test->arena, (size_t)argc * sizeof(char *));
+    while ((option = mqh_option_next(argc, argv, ":h", words)) != -1)
+        if (!take_option(test, option))
+            return false;
+    return true;
+}
