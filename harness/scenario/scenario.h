@@ -5,7 +5,7 @@
  *
  * Packet texts stay texts: the codec's notation (codec/text.h) encodes and matches them when their
  * turn comes, with the variables that exist by then. Parsing checks all that can be known without a
- * broker; mqh_case_prepare() then judges every sent line of every case by the decoder.
+ * broker; mqh_cases_add() then judges every sent line of every case by the decoder.
  *
  * conformance/NOTATION.md is the manual of the language. Everything here lives in the arena that
  * was given at parsing; the source text must live as long.
@@ -20,17 +20,17 @@
 
 /* Limits: one more is a complaint. They keep a wrong or hostile file from taking all memory. */
 enum {
-    MQH_FILE_MAX = 16 * 1024 * 1024,  /* bytes of a file */
-    MQH_LINES_MAX = 100000,           /* lines of a file */
-    MQH_STATEMENT_MAX = 1024 * 1024,  /* bytes of a statement with all its lines */
-    MQH_SCENARIOS_MAX = 10000,        /* scenarios of a set */
-    MQH_PEERS_MAX = 64,               /* clients and servers of a scenario */
-    MQH_NESTING_MAX = 8,              /* brackets in brackets, `repeat` in `repeat` */
-    MQH_STEPS_MAX = 10000,            /* steps of a scenario, `repeat`s unrolled; members of a group */
-    MQH_FILE_STEPS_MAX = 100000,      /* those of all scenarios of a file */
-    MQH_CASES_MAX = 5000,             /* cases of a scenario: members x versions */
-    MQH_VALUE_MAX = 1000,             /* bytes of the text of one `vary` value */
-    MQH_NAME_MAX = 120,               /* bytes of a scenario's name */
+    MQH_FILE_MAX = 16 * 1024 * 1024, /* bytes of a file */
+    MQH_LINES_MAX = 100000,          /* lines of a file */
+    MQH_STATEMENT_MAX = 1024 * 1024, /* bytes of a statement with all its lines */
+    MQH_SCENARIOS_MAX = 10000,       /* scenarios of a set */
+    MQH_PEERS_MAX = 64,              /* clients and servers of a scenario */
+    MQH_NESTING_MAX = 8,             /* brackets in brackets, `repeat` in `repeat` */
+    MQH_STEPS_MAX = 10000,       /* steps of a scenario, `repeat`s unrolled; members of a group */
+    MQH_FILE_STEPS_MAX = 100000, /* those of all scenarios of a file */
+    MQH_CASES_MAX = 5000,        /* cases of a scenario: members x versions */
+    MQH_VALUE_MAX = 1000,        /* bytes of the text of one `vary` value */
+    MQH_NAME_MAX = 120,          /* bytes of a scenario's name */
     MQH_PACKET_MAX = 4 * 1024 * 1024, /* bytes of a sent packet */
     MQH_TIME_MAX_S = 3600,            /* of `wait`, `within`, `after`, `nothing for` */
 };
@@ -66,13 +66,14 @@ struct mqh_id_list {
     size_t count;
 };
 
-/* One `vary` line: a variable and its values, as texts of the notation. */
+/* One `vary` line: a variable and its values. */
 struct mqh_vary {
-    struct mqc_slice name;   /* without $ */
-    struct mqh_text *values; /* NULL where `up_to_all` */
-    size_t value_count;      /* where up_to_all: not known before the case is prepared */
-    bool values_are_fields;  /* `qos=1`: MQC_VALUE_FIELD */
-    bool up_to_all;          /* `first..all` */
+    struct mqc_slice name;    /* without $ */
+    struct mqh_text *values;  /* as written; NULL where `up_to_all` */
+    struct mqc_value *parsed; /* the same as a variable holds them */
+    size_t value_count;       /* 0 where `up_to_all`: each case counts anew */
+    bool values_are_fields;   /* `qos=1`: MQC_VALUE_FIELD */
+    bool up_to_all;           /* `first..all` */
     unsigned first;
 };
 
@@ -132,8 +133,9 @@ struct mqh_breaks {
 
 struct mqh_step {
     enum mqh_step_kind kind;
-    struct mqh_text where;              /* the statement's first line */
-    unsigned versions;                  /* set: `@5.0` and the like */
+    struct mqh_text where; /* the statement as it stands in the file, comments and all */
+    unsigned versions;     /* set of the scenario's in which it applies: `@5.0` and the like */
+    unsigned pinned;       /* set of the versions that its peers speak whatever the case's */
     unsigned peers[MQH_STEP_PEERS_MAX]; /* index into mqh_scenario.peers; 1, or more for one+two */
     unsigned peer_count;
     const struct mqh_binding *bindings; /* of the `repeat`s around it */
@@ -181,8 +183,7 @@ struct mqh_scenario {
     size_t peer_count;
     struct mqh_step *steps; /* `repeat`s unrolled */
     size_t step_count;
-    bool line_proves; /* some line carries `proves`; else the last EXPECT does, for all of `proves`
-                       */
+    bool line_proves; /* some line carries `proves`; else the last EXPECT proves it all */
 };
 
 struct mqh_scenarios {
@@ -237,12 +238,11 @@ bool mqh_cases_add(struct mqh_arena *arena, const struct mqh_scenario *scenario,
                    struct mqh_cases *into, struct mqh_error *error);
 
 /*
- * The whole text of the packet that a CLIENT or DISCONNECT step sends: "CONNECT " and its fields. For
- * `again` those of the first time that the line does not name itself stand before its own. `*own`, if
- * not NULL, is the offset at which step->text begins.
+ * The whole text of the packet that a CLIENT or DISCONNECT step sends: "CONNECT " and its fields.
+ * For `again` those of the first time that the line does not name itself stand before its own.
+ * `*own`, if not NULL, is the offset at which step->text begins.
  */
-struct mqc_slice mqh_step_packet(struct mqh_arena *arena, const struct mqh_step *step,
-                                 size_t *own);
+struct mqc_slice mqh_step_packet(struct mqh_arena *arena, const struct mqh_step *step, size_t *own);
 
 /* True if the step belongs to this case (its `@version`). */
 static inline bool mqh_step_applies(const struct mqh_step *step, enum mqc_version version)
@@ -250,8 +250,11 @@ static inline bool mqh_step_applies(const struct mqh_step *step, enum mqc_versio
     return (step->versions & MQH_VERSION(version)) != 0;
 }
 
-/* What a mismatch on `step` of `c` breaks: the ids of its line `proves` in the case's version, or
- * of the whole case where no line says it and this is the last EXPECT. Empty: it proves nothing. */
+/*
+ * What a mismatch on `step` of `c` breaks: the ids of its line `proves` in the case's version, or
+ * of the whole case where no line says it and this is the last EXPECT. An id of another version
+ * counts where a peer of the step speaks that version. Empty: it proves nothing.
+ */
 struct mqh_id_list mqh_step_proves(struct mqh_arena *arena, const struct mqh_case *c,
                                    const struct mqh_step *step);
 

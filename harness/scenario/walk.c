@@ -1,0 +1,277 @@
+#include "harness/scenario/walk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "codec/lex.h"
+#include "harness/scenario/parse.h"
+
+enum { MEMORY_FIRST = 16 * 1024 };
+
+bool mqh_walk_complain(struct mqh_walk *walk, struct mqc_slice at, const char *format, ...)
+{
+    char message[320];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (walk->id != NULL)
+        return mqh_complain(walk->arena, walk->scenario->source, at, walk->error, "%s (in %s@%s)",
+                            message, walk->id, mqc_version_name(walk->version));
+    return mqh_complain(walk->arena, walk->scenario->source, at, walk->error, "%s (in MQTT %s)",
+                        message, mqc_version_name(walk->version));
+}
+
+/* ---- texts ---- */
+
+/* More memory for the codec; false when that is too much for one packet. */
+static bool more_memory(struct mqh_walk *walk)
+{
+    size_t size = walk->memory.size == 0 ? MEMORY_FIRST : walk->memory.size * 4;
+
+    if (size > (size_t)4 * MQH_PACKET_MAX)
+        return false;
+    walk->memory.data = mqh_arena_alloc(&walk->scratch, size);
+    walk->memory.size = size;
+    return true;
+}
+
+static bool too_large(struct mqh_walk *walk, struct mqc_slice at)
+{
+    return mqh_walk_complain(walk, at, "this packet is too large: %d bytes are the limit",
+                             MQH_PACKET_MAX);
+}
+
+/* The codec counts offsets in `text`, of which the part from `own` on stands at `at` in the file.
+ */
+static bool complain_of_text(struct mqh_walk *walk, const struct mqc_text_error *error,
+                             struct mqc_slice at, size_t own)
+{
+    struct mqc_slice place = at;
+
+    if (error->offset >= own && error->offset - own <= at.size)
+        place = (struct mqc_slice){at.data + (error->offset - own), error->size};
+    return mqh_walk_complain(walk, place, "%s", error->message);
+}
+
+/* The bytes last until the next call. */
+static bool encode(struct mqh_walk *walk, unsigned peer, struct mqc_slice text, struct mqc_slice at,
+                   size_t own, struct mqc_slice *out)
+{
+    bool is_server = walk->scenario->peer_is_server[peer];
+    struct mqc_text_scope scope = mqh_walk_scope(walk, peer, is_server ? MQC_SERVER : MQC_CLIENT);
+    struct mqc_text_error error = {.no_memory = true};
+
+    while (error.no_memory) {
+        if ((walk->memory.size == 0 || error.size > 0) && !more_memory(walk))
+            return too_large(walk, at);
+        walk->memory.used = 0;
+        error = (struct mqc_text_error){.size = 1};
+        if (mqc_text_encode(text, &scope, &walk->memory, out, &error))
+            return out->size <= MQH_PACKET_MAX || too_large(walk, at);
+    }
+    return complain_of_text(walk, &error, at, own);
+}
+
+static bool check_text(struct mqh_walk *walk, unsigned peer)
+{
+    struct mqc_slice text = walk->expect->text.text;
+    bool is_server = walk->scenario->peer_is_server[peer];
+    struct mqc_text_scope scope = mqh_walk_scope(walk, peer, is_server ? MQC_CLIENT : MQC_SERVER);
+    struct mqc_text_error error = {.no_memory = true};
+
+    while (error.no_memory) {
+        if ((walk->memory.size == 0 || error.size > 0) && !more_memory(walk))
+            return too_large(walk, text);
+        walk->memory.used = 0;
+        error = (struct mqc_text_error){.size = 1};
+        if (mqc_text_check(text, &scope, &walk->memory, &error))
+            return true;
+    }
+    return complain_of_text(walk, &error, text, 0);
+}
+
+/* ---- sending ---- */
+
+static void stream_add(struct mqh_walk *walk, size_t *used, struct mqc_slice bytes)
+{
+    size_t wanted = *used + bytes.size;
+
+    if (wanted > walk->stream_capacity) {
+        uint8_t *larger = mqh_arena_alloc(&walk->scratch, 2 * wanted);
+
+        if (*used > 0)
+            memcpy(larger, walk->stream, *used);
+        walk->stream = larger;
+        walk->stream_capacity = 2 * wanted;
+    }
+    if (bytes.size > 0)
+        memcpy(walk->stream + *used, bytes.data, bytes.size);
+    *used = wanted;
+}
+
+static bool send_own(struct mqh_walk *walk, const struct mqh_step *step)
+{
+    struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
+    struct mqc_slice at = step->text.text.size > 0 ? step->text.text : step->where.text;
+    struct mqc_slice bytes;
+    size_t used = 0;
+    size_t own;
+    struct mqc_slice text = mqh_step_packet(&walk->scratch, step, &own);
+
+    if (!encode(walk, step->peers[0], text, at, own, &bytes))
+        return false;
+    stream_add(walk, &used, peer->carry);
+    stream_add(walk, &used, bytes);
+    return walk->id == NULL || mqh_judge(walk, (struct mqc_slice){walk->stream, used});
+}
+
+/* True if `text` has an override with `$name`: `!cut=$n`, `!poke=4:$n`. */
+static bool overrides_with(struct mqc_slice text, struct mqc_slice name)
+{
+    struct mqc_token last[3] = {{0}};
+
+    for (struct mqc_token t = mqc_lex_next(&text); t.kind != MQC_TOKEN_END;
+         t = mqc_lex_next(&text)) {
+        if (t.kind == MQC_TOKEN_VARIABLE && t.text.size == name.size + 1 &&
+            memcmp(t.text.data + 1, name.data, name.size) == 0 && mqc_token_is(&last[0], "!"))
+            return true;
+        if (mqc_token_is(&t, "+") || mqc_token_is(&t, "-"))
+            continue;
+        last[0] = last[1];
+        last[1] = last[2];
+        last[2] = t;
+    }
+    return false;
+}
+
+/* The packet whose body `1..all` counts. */
+static bool measure(struct mqh_walk *walk, const struct mqc_slice *text, struct mqc_slice bytes)
+{
+    struct mqc_frame frame = {.size = 0};
+
+    if (walk->measured == NULL || !overrides_with(*text, walk->measured->name))
+        return true;
+    if (walk->body != NULL && walk->body->data != text->data)
+        return mqh_walk_complain(walk, *text,
+                                 "a second packet uses $%.*s in an override: whose "
+                                 "body should `all` count?",
+                                 (int)walk->measured->name.size,
+                                 (const char *)walk->measured->name.data);
+    if (walk->body != NULL)
+        return true;
+    mqc_frame_read(bytes, &frame);
+    walk->body = text;
+    walk->body_size = bytes.size > frame.header_size ? bytes.size - frame.header_size : 0;
+    return true;
+}
+
+static bool send_packets(struct mqh_walk *walk, const struct mqh_step *step)
+{
+    struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
+    struct mqc_slice bytes;
+    size_t used = 0;
+
+    stream_add(walk, &used, peer->carry);
+    for (size_t i = 0; i < step->packet_count; i++) {
+        struct mqc_slice text = step->packets[i].text;
+
+        walk->starts = mqh_arena_grow(&walk->scratch, walk->starts, i, &walk->start_capacity,
+                                      sizeof(*walk->starts));
+        walk->starts[i] = used;
+        if (!encode(walk, step->peers[0], text, text, 0, &bytes) ||
+            !measure(walk, &step->packets[i].text, bytes))
+            return false;
+        stream_add(walk, &used, bytes);
+        if (used > (size_t)2 * MQH_PACKET_MAX)
+            return too_large(walk, text);
+    }
+    return walk->id == NULL || mqh_judge(walk, (struct mqc_slice){walk->stream, used});
+}
+
+/* ---- expecting ---- */
+
+static bool walk_expect(struct mqh_walk *walk, const struct mqh_expect *expect)
+{
+    bool good = true;
+
+    if (expect->kind == MQH_EXPECT_PACKET) {
+        walk->expect = expect;
+        for (unsigned i = 0; good && i < walk->step->peer_count; i++)
+            good = check_text(walk, walk->step->peers[i]);
+        if (good)
+            mqh_walk_bind(walk);
+        walk->expect = NULL;
+    }
+    for (size_t i = 0; good && i < expect->child_count; i++)
+        good = walk_expect(walk, &expect->children[i]);
+    return good;
+}
+
+/* ---- the walk ---- */
+
+static void connect_peer(struct mqh_walk *walk, const struct mqh_step *step)
+{
+    struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
+
+    peer->carry.size = 0;
+    peer->lost = false;
+    if (step->kind == MQH_STEP_CLIENT)
+        peer->version = step->version != MQC_VERSION_UNKNOWN ? step->version : walk->version;
+}
+
+static bool walk_step(struct mqh_walk *walk, const struct mqh_step *step)
+{
+    switch (step->kind) {
+    case MQH_STEP_CLIENT:
+        connect_peer(walk, step);
+        return step->manual || send_own(walk, step);
+    case MQH_STEP_SERVER:
+    case MQH_STEP_ACCEPT:
+        connect_peer(walk, step);
+        return true;
+    case MQH_STEP_DISCONNECT:
+        return send_own(walk, step);
+    case MQH_STEP_SEND:
+        return send_packets(walk, step);
+    case MQH_STEP_EXPECT:
+        return walk_expect(walk, step->expect);
+    case MQH_STEP_CLOSE:
+    case MQH_STEP_RESET:
+    case MQH_STEP_WAIT:
+        return true;
+    }
+    return true;
+}
+
+static void begin_peers(struct mqh_walk *walk)
+{
+    char client[MQH_C_SIZE + 1];
+    char id[MQH_CLIENT_ID_SIZE];
+
+    memset(client, 'c', MQH_C_SIZE);
+    client[MQH_C_SIZE] = '\0';
+    for (size_t i = 0; i < walk->scenario->peer_count; i++) {
+        mqh_client_id(client, i, walk->scenario->peers[i], id);
+        walk->peers[i] = (struct mqh_walk_peer){
+            .version = walk->version,
+            .client_id = mqh_arena_text(&walk->scratch, mqc_slice_text(id)),
+        };
+    }
+}
+
+bool mqh_walk_run(struct mqh_walk *walk)
+{
+    const struct mqh_scenario *s = walk->scenario;
+    bool good = true;
+
+    begin_peers(walk);
+    for (size_t i = 0; good && i < s->step_count; i++) {
+        walk->step = &s->steps[i];
+        if (mqh_step_applies(walk->step, walk->version))
+            good = walk_step(walk, walk->step);
+    }
+    mqh_arena_free(&walk->scratch);
+    return good;
+}
