@@ -62,7 +62,7 @@ static bool check_members(struct mqh_parser *parser)
     return true;
 }
 
-/* Each text in each version, with the first value of each `vary`. */
+/* Each text in each version, with the first value of each `vary` (and 0 for one up to `all`). */
 static bool check_texts(struct mqh_parser *parser)
 {
     const struct mqh_scenario *s = parser->scenario;
@@ -70,7 +70,7 @@ static bool check_texts(struct mqh_parser *parser)
     const struct mqh_binding *members = NULL;
 
     for (size_t i = 0; i < s->vary_count; i++) {
-        bindings[i] = mqh_vary_bind(&s->varies[i], s->varies[i].up_to_all ? s->varies[i].first : 0);
+        bindings[i] = mqh_vary_bind(&s->varies[i], 0);
         bindings[i].next = members;
         members = &bindings[i];
     }

@@ -220,6 +220,10 @@ static bool count_all(struct expansion *x, size_t level, size_t *last)
                             "(in MQTT %s)",
                             (int)vary->name.size, (const char *)vary->name.data,
                             mqc_version_name(x->version));
+    if (walk.body_size < vary->first)
+        return mqh_complain(x->arena, x->scenario->source, vary->name, x->error,
+                            "`all` is %zu bytes, fewer than where the range begins (in MQTT %s)",
+                            walk.body_size, mqc_version_name(x->version));
     *last = walk.body_size;
     return true;
 }

@@ -7,8 +7,8 @@
  * turn comes, with the variables that exist by then. Parsing checks all that can be known without a
  * broker; mqh_cases_add() then judges every sent line of every case by the decoder.
  *
- * conformance/NOTATION.md is the manual of the language. Everything here lives in the arena that
- * was given at parsing; the source text must live as long.
+ * conformance/NOTATION.md is the manual of the language. Everything here, a copy of the source text
+ * included, lives in the arena that was given at parsing.
  */
 #ifndef MQH_SCENARIO_H
 #define MQH_SCENARIO_H
