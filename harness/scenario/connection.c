@@ -233,7 +233,7 @@ static void judge(struct mqh_engine *engine, struct mqh_connection *c, struct mq
 {
     event->faults = faults;
     event->fault_count = count;
-    if (c->faulty)
+    if (c->faulty || engine->options.lenient)
         return;
     for (size_t i = 0; i < count; i++) {
         const struct mqc_rule_text *rule = mqc_rule_in(faults[i].rule, version);

@@ -36,6 +36,10 @@ struct mqh_engine_options {
      * answer: what it waits for is withheld, where it wants silence a message is made up. 0: none.
      */
     unsigned sabotage;
+
+    /* What comes is not judged by the decoder: for the script of a peer that is sent wrong packets.
+     */
+    bool lenient;
 };
 
 struct mqh_engine;

@@ -158,7 +158,8 @@ static bool run_leave(struct mqh_engine *engine, const struct mqh_step *step)
         mqh_connection_leave(engine, c,
                              step->kind == MQH_STEP_RESET ? MQH_ACTION_RESET : MQH_ACTION_CLOSE);
     }
-    return step->kind == MQH_STEP_RESET || c->ended || timed_out(engine);
+    return step->kind == MQH_STEP_RESET || c->peer_side == MQC_CLIENT || c->ended ||
+           timed_out(engine);
 }
 
 /* ---- expecting ---- */
