@@ -62,6 +62,14 @@ bool mqh_cursor_need_end(struct mqh_cursor *cursor)
     return mqh_cursor_ended(cursor) || mqh_cursor_dislike(cursor, "the line's end");
 }
 
+bool mqh_byte_in(uint8_t byte, const char *set)
+{
+    for (; *set != '\0'; set++)
+        if ((uint8_t)*set == byte)
+            return true;
+    return false;
+}
+
 struct mqc_slice mqh_slice_span(struct mqc_slice from, struct mqc_slice to)
 {
     return (struct mqc_slice){from.data, (size_t)(to.data + to.size - from.data)};

@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "harness/scenario/parse.h"
 #include "harness/scenario/walk.h"
 
@@ -50,7 +52,7 @@ static struct mqc_slice shown(struct mqc_slice text)
     if (text.size < 3 || text.data[0] != '"')
         return text;
     for (size_t i = 1; i < text.size - 1; i++)
-        if (memchr(harmless, text.data[i], sizeof harmless - 1) == NULL)
+        if (!mqh_byte_in(text.data[i], harmless))
             return text;
     return (struct mqc_slice){text.data + 1, text.size - 2};
 }
@@ -66,7 +68,7 @@ static struct mqc_slice without_blanks(struct mqh_arena *arena, struct mqc_slice
     for (struct mqc_token t = mqc_lex_next(&rest); t.kind != MQC_TOKEN_END;
          t = mqc_lex_next(&rest)) {
         bool apart = t.spaced && size > 0 && t.kind == MQC_TOKEN_WORD &&
-                     memchr("=(,{[", out[size - 1], 5) == NULL;
+                     !mqh_byte_in(out[size - 1], "=(,{[");
 
         if (apart)
             out[size++] = ' ';
@@ -232,10 +234,11 @@ static bool add_members(struct expansion *x, size_t level)
 {
     const struct mqh_vary *vary = x->order[level];
     size_t first = 0;
-    size_t last;
+    size_t last = 0;
 
     if (level == x->scenario->vary_count)
         return add_case(x);
+    assert(vary != NULL);
     if (vary->up_to_all) {
         if (!count_all(x, level, &last))
             return false;

@@ -71,7 +71,7 @@ static bool take_bracket(struct mqh_parser *parser, struct statement *s,
 static bool says_more_follows(const struct mqc_token *last)
 {
     return last->kind == MQC_TOKEN_MARK && last->text.size == 1 &&
-           memchr("{[(|;,", last->text.data[0], 6) != NULL;
+           mqh_byte_in(last->text.data[0], "{[(|;,");
 }
 
 /* Adds the words of one line to the statement, and blanks what is behind the last of them. */
@@ -199,13 +199,13 @@ static size_t line_start(struct mqc_slice text, size_t at)
 /* True if the line from `from` to `to` is a comment; `*words` then is what it says. */
 static bool is_comment(struct mqc_slice text, size_t from, size_t to, struct mqc_slice *words)
 {
-    while (from < to && memchr(" \t", text.data[from], 2) != NULL)
+    while (from < to && mqh_byte_in(text.data[from], " \t"))
         from++;
     if (from == to || text.data[from] != '#')
         return false;
-    while (from < to && memchr("# \t", text.data[from], 3) != NULL)
+    while (from < to && mqh_byte_in(text.data[from], "# \t"))
         from++;
-    while (to > from && memchr(" \t\r", text.data[to - 1], 3) != NULL)
+    while (to > from && mqh_byte_in(text.data[to - 1], " \t\r"))
         to--;
     *words = (struct mqc_slice){text.data + from, to - from};
     return true;

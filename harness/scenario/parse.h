@@ -115,6 +115,9 @@ bool mqh_cursor_need_end(struct mqh_cursor *cursor);
 /* Complains about the word that is looked at: "`x` is not …" */
 bool mqh_cursor_dislike(const struct mqh_cursor *cursor, const char *wanted);
 
+/* True if `byte` is one of the characters of `set`. */
+bool mqh_byte_in(uint8_t byte, const char *set);
+
 /* From the start of `from` to the end of `to`, both pieces of one statement. */
 struct mqc_slice mqh_slice_span(struct mqc_slice from, struct mqc_slice to);
 

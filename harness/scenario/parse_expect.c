@@ -176,7 +176,7 @@ static struct mqc_slice up_to(struct mqc_slice from, const struct mqh_cursor *cu
 {
     struct mqc_slice text = {from.data, (size_t)(cursor->token.text.data - from.data)};
 
-    while (text.size > 0 && memchr(" \t\r", text.data[text.size - 1], 3) != NULL)
+    while (text.size > 0 && mqh_byte_in(text.data[text.size - 1], " \t\r"))
         text.size--;
     return text;
 }

@@ -19,10 +19,10 @@ static bool is_peer_name(const struct mqc_token *token)
 {
     struct mqc_slice text = token->text;
 
-    if (token->kind != MQC_TOKEN_WORD || memchr("-_0123456789", text.data[0], 12) != NULL)
+    if (token->kind != MQC_TOKEN_WORD || mqh_byte_in(text.data[0], "-_0123456789"))
         return false;
     for (size_t i = 0; i < text.size; i++)
-        if (memchr("./:", text.data[i], 3) != NULL)
+        if (mqh_byte_in(text.data[i], "./:"))
             return false;
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (mqc_token_is(token, reserved[i]))

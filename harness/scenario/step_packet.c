@@ -81,13 +81,14 @@ static bool is_named(struct mqc_slice fields, struct mqc_slice name)
 
 struct mqc_slice mqh_step_packet(struct mqh_arena *arena, const struct mqh_step *step, size_t *own)
 {
-    const char *type = step->kind == MQH_STEP_CLIENT ? "CONNECT " : "DISCONNECT ";
+    struct mqc_slice type =
+        mqc_slice_text(step->kind == MQH_STEP_CLIENT ? "CONNECT " : "DISCONNECT ");
     struct mqc_slice first = step->first;
-    size_t used = strlen(type);
+    size_t used = type.size;
     uint8_t *text = mqh_arena_alloc(arena, used + first.size + 1 + step->text.text.size);
     struct field field;
 
-    memcpy(text, type, used);
+    memcpy(text, type.data, type.size);
     while (next_field(&first, &field)) {
         if (is_named(step->text.text, field.name))
             continue;
