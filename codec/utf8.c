@@ -1,5 +1,14 @@
 #include "codec/utf8.h"
 
+/* The functions of utf8.h, for callers into which the compiler does not put them. */
+extern inline size_t mqc_utf8_width(uint8_t lead);
+extern inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild);
+extern inline uint64_t mqc_utf8_load(const uint8_t *at);
+extern inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size);
+extern inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild);
+extern inline bool mqc_utf8_is_plain(struct mqc_slice text);
+extern inline bool mqc_utf8_is_plain_name(struct mqc_slice text);
+
 /*
  * A shift-based automaton: a state is a shift count, a byte's row holds at that place the state
  * that follows. So one step is a load and a shift, without a branch.
@@ -19,29 +28,12 @@ enum {
 #define STATE_MASK 63
 #define GO(from, to) ((uint64_t)(to) << (from))
 
-/*
- * The bits above the states mark what may be part of an unwanted character. A mark counts if the
- * byte before has the bit above it: row & previous row >> 1. Every row has the top bit, so that
- * ODD_ASCII counts by itself.
- */
-#define ANY_BYTE (UINT64_C(1) << 63)
-#define ODD_ASCII (UINT64_C(1) << 62) /* 00..1F, 7F */
-#define BF_FIRST (UINT64_C(1) << 60)  /* .. BF BE and .. BF BF end all planes' non-characters */
-#define BF_SECOND (UINT64_C(1) << 59) /* BE, BF */
-#define EF_FIRST (UINT64_C(1) << 58)  /* EF B7 90 to EF B7 AF: U+FDD0..U+FDEF */
-#define EF_SECOND (UINT64_C(1) << 57) /* B7 */
-#define C2_FIRST (UINT64_C(1) << 56)  /* C2 80 to C2 9F: U+0080..U+009F */
-#define C2_SECOND (UINT64_C(1) << 55) /* 80..9F */
-#define ODD (ODD_ASCII | BF_SECOND | EF_SECOND | C2_SECOND)
-
-#define TAIL (ANY_BYTE | GO(TAIL1, END) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
-#define CTRL (ANY_BYTE | ODD_ASCII | GO(END, END))
-#define TEXT (ANY_BYTE | GO(END, END))
-#define T_8X (TAIL | C2_SECOND | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2))
-#define T_9X (TAIL | C2_SECOND | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2))
+#define TEXT GO(END, END)
+#define TAIL (GO(TAIL1, END) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
+#define T_8X (TAIL | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2))
+#define T_9X (TAIL | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2))
 #define T_AB (TAIL | GO(AFTER_E0, TAIL1) | GO(AFTER_F0, TAIL2))
-#define NONE ANY_BYTE
-#define LEAD(state) (ANY_BYTE | GO(END, state))
+#define LEAD(state) GO(END, state)
 
 #define X2(a) a, a
 #define X4(a) X2(a), X2(a)
@@ -51,28 +43,13 @@ enum {
 #define X64(a) X32(a), X32(a)
 
 static const uint64_t rows[256] = {
-    /* 00 */ X32(CTRL),
-    /* 20 */ X64(TEXT),
-    X16(TEXT),
-    X8(TEXT),
-    X4(TEXT),
-    X2(TEXT),
-    TEXT,
-    /* 7F */ CTRL,
+    /* 00 */ X64(TEXT),
+    X64(TEXT),
     /* 80 */ X16(T_8X),
     /* 90 */ X16(T_9X),
-    /* A0 */ X16(T_AB),
-    /* B0 */ X4(T_AB),
-    X2(T_AB),
-    T_AB,
-    T_AB | EF_SECOND,
-    /* B8 */ X4(T_AB),
-    X2(T_AB),
-    T_AB | BF_SECOND,
-    T_AB | BF_SECOND | BF_FIRST,
-    /* C0 */ X2(NONE),
-    LEAD(TAIL1) | C2_FIRST,
-    LEAD(TAIL1),
+    /* A0 */ X32(T_AB),
+    /* C0 */ X2(0),
+    X2(LEAD(TAIL1)),
     X4(LEAD(TAIL1)),
     X8(LEAD(TAIL1)),
     /* D0 */ X16(LEAD(TAIL1)),
@@ -80,71 +57,148 @@ static const uint64_t rows[256] = {
     X8(LEAD(TAIL2)),
     X4(LEAD(TAIL2)),
     LEAD(AFTER_ED),
-    /* EE */ LEAD(TAIL2),
-    LEAD(TAIL2) | EF_FIRST,
+    X2(LEAD(TAIL2)),
     /* F0 */ LEAD(AFTER_F0),
     X2(LEAD(TAIL3)),
     LEAD(TAIL3),
-    LEAD(AFTER_F4),
-    X8(NONE),
-    X2(NONE),
-    NONE,
+    LEAD(AFTER_F4), /* the rest is BAD */
 };
 
-/* What a pass over a text keeps. */
-struct pass {
-    uint64_t state;
-    uint64_t row; /* of the last byte */
-    uint64_t odd; /* marks that count */
-};
-
-static inline void step(struct pass *pass, uint8_t byte)
+static inline uint64_t step(uint64_t state, uint8_t byte)
 {
-    uint64_t row = rows[byte];
+    return rows[byte] >> (state & STATE_MASK);
+}
 
-    pass->state = row >> (pass->state & STATE_MASK);
-    pass->odd |= row & (pass->row >> 1);
-    pass->row = row;
+static inline bool at_end(uint64_t state)
+{
+    return (state & STATE_MASK) == END;
 }
 
 enum { BLOCK = 16 };
 
-/* Runs over the text; blocks of ASCII between two characters are skipped, those with control
- * characters among them only unless `all` is asked for. */
-static struct pass run(struct mqc_slice text, bool all)
+static inline uint64_t load_block(const uint8_t *at)
 {
-    struct pass pass = {.state = END, .row = ANY_BYTE, .odd = 0};
-    const uint8_t *at = text.data;
-    size_t left = text.size;
+    return mqc_utf8_load(at) | mqc_utf8_load(at + 8);
+}
 
-    for (; left >= BLOCK; at += BLOCK, left -= BLOCK) {
-        uint64_t a = mqc_utf8_load(at);
-        uint64_t b = mqc_utf8_load(at + 8);
-        uint64_t bits = all ? mqc_utf8_odd_bits(a, false) | mqc_utf8_odd_bits(b, false) : a | b;
+static inline bool is_ascii(uint64_t w)
+{
+    return (w & MQC_EACH_BYTE(0x80)) == 0;
+}
 
-        if ((bits & MQC_EACH_BYTE(0x80)) == 0 && (pass.state & STATE_MASK) == END) {
-            pass.row = ANY_BYTE;
-            continue;
-        }
-        for (size_t i = 0; i < BLOCK; i++)
-            step(&pass, at[i]);
+/* Where the second half begins: between two characters, if the text is well formed. */
+static size_t find_middle(struct mqc_slice text)
+{
+    size_t middle = text.size / 2;
+
+    while (middle > 0 && (text.data[middle] & 0xc0) == 0x80)
+        middle--;
+    return middle;
+}
+
+/* Without the ASCII it begins with, in whole strides. */
+static inline struct mqc_slice skip_ascii(struct mqc_slice text)
+{
+    enum { STRIDE = 2 * BLOCK };
+
+    while (text.size >= STRIDE && is_ascii(load_block(text.data) | load_block(text.data + BLOCK))) {
+        text.data += STRIDE;
+        text.size -= STRIDE;
     }
-    for (size_t i = 0; i < left; i++)
-        step(&pass, at[i]);
-    return pass;
+    return text;
+}
+
+/* A step has to wait for the one before it. So long texts are run over in two halves at once, each
+ * with a state of its own: while the one waits the other has its turn. */
+static bool run_is_well_formed(struct mqc_slice text)
+{
+    size_t middle = text.size >= 4 * BLOCK ? find_middle(text) : 0;
+    const uint8_t *half = text.data + middle;
+    uint64_t state = END;
+    uint64_t half_state = END;
+    size_t at = 0;
+
+    for (; at + BLOCK <= middle; at += BLOCK) {
+        if (at_end(state) && at_end(half_state) &&
+            is_ascii(load_block(text.data + at) | load_block(half + at)))
+            continue;
+        for (size_t i = at; i < at + BLOCK; i++) {
+            state = step(state, text.data[i]);
+            half_state = step(half_state, half[i]);
+        }
+    }
+    for (; at < middle; at++) {
+        state = step(state, text.data[at]);
+        half_state = step(half_state, half[at]);
+    }
+    for (at = 2 * middle; at < text.size; at++)
+        half_state = step(half_state, text.data[at]);
+    return at_end(state) && at_end(half_state);
+}
+
+bool mqc_utf8_is_well_formed(struct mqc_slice text)
+{
+    struct mqc_slice rest = skip_ascii(text);
+
+    return rest.size == 0 || run_is_well_formed(rest);
+}
+
+/* The top bits of the bytes that equal `byte`, and maybe of some behind the first of them. */
+static inline uint64_t equal_bits(uint64_t w, uint8_t byte)
+{
+    uint64_t x = w ^ MQC_EACH_BYTE(byte);
+
+    return (x - MQC_EACH_BYTE(1)) & ~x & MQC_EACH_BYTE(0x80);
+}
+
+/*
+ * Whether a control or a non-character may begin in the eight bytes at `at`, of which ten can be
+ * read: a byte 00..1F or 7F; C2 before 80..9F; EF before B7 or BF; F0..F4 two before BF. It errs on
+ * the safe side.
+ */
+static inline bool may_begin_control(const uint8_t *at)
+{
+    uint64_t w = mqc_utf8_load(at);
+    uint64_t low = w & MQC_EACH_BYTE(0x7f);
+    uint64_t ascii = ((w - MQC_EACH_BYTE(' ')) | (low + MQC_EACH_BYTE(1))) & ~w;
+    uint64_t leads = ((low + MQC_EACH_BYTE(0x11)) & w) | equal_bits(w, 0xc2); /* EF.., C2 */
+    uint64_t second;
+    uint64_t third;
+
+    if (((ascii | leads) & MQC_EACH_BYTE(0x80)) == 0)
+        return false;
+    second = mqc_utf8_load(at + 1);
+    third = mqc_utf8_load(at + 2);
+    return ((ascii & MQC_EACH_BYTE(0x80)) |
+            (equal_bits(w, 0xc2) & equal_bits(second & MQC_EACH_BYTE(0xe0), 0x80)) |
+            (equal_bits(w, 0xef) & (equal_bits(second, 0xb7) | equal_bits(second, 0xbf))) |
+            (equal_bits(w & MQC_EACH_BYTE(0xf0), 0xf0) & equal_bits(third, 0xbf))) != 0;
+}
+
+static bool may_hold_control(struct mqc_slice text)
+{
+    uint8_t tail[8 + 10];
+
+    for (; text.size >= 10; text.data += 8, text.size -= 8)
+        if (may_begin_control(text.data))
+            return true;
+    memset(tail, ' ', sizeof tail);
+    if (text.size > 0)
+        memcpy(tail, text.data, text.size);
+    return may_begin_control(tail) || may_begin_control(tail + 8);
 }
 
 /* The offset of the first character that is not well formed; the size if all are. */
 static size_t find_fault(struct mqc_slice text)
 {
-    struct pass pass = {.state = END};
+    uint64_t state = END;
     size_t begin = 0;
 
     for (size_t i = 0; i < text.size; i++) {
-        step(&pass, text.data[i]);
-        if ((pass.state & STATE_MASK) == BAD)
+        state = step(state, text.data[i]);
+        if ((state & STATE_MASK) == BAD)
             return begin;
-        if ((pass.state & STATE_MASK) == END)
+        if (at_end(state))
             begin = i + 1;
     }
     return begin;
@@ -168,12 +222,11 @@ static bool is_control(const uint8_t *at)
 
 struct mqc_utf8 mqc_utf8_check(struct mqc_slice text)
 {
-    struct pass pass = run(text, true);
-    struct mqc_utf8 found = {.well_formed = (pass.state & STATE_MASK) == END};
+    struct mqc_utf8 found = {.well_formed = mqc_utf8_is_well_formed(text)};
     size_t end = text.size;
     const uint8_t *nul;
 
-    if (found.well_formed && (pass.odd & ODD) == 0)
+    if (found.well_formed && !may_hold_control(text))
         return found;
 
     if (!found.well_formed)
@@ -190,11 +243,6 @@ struct mqc_utf8 mqc_utf8_check(struct mqc_slice text)
         }
     }
     return found;
-}
-
-bool mqc_utf8_is_well_formed(struct mqc_slice text)
-{
-    return (run(text, false).state & STATE_MASK) == END;
 }
 
 size_t mqc_utf8_count(struct mqc_slice text)

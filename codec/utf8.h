@@ -30,7 +30,7 @@ bool mqc_utf8_is_well_formed(struct mqc_slice text);
 size_t mqc_utf8_count(struct mqc_slice text);
 
 /* Bytes that the character beginning with `lead` takes in well-formed text. */
-static inline size_t mqc_utf8_width(uint8_t lead)
+inline size_t mqc_utf8_width(uint8_t lead)
 {
     return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
@@ -41,7 +41,7 @@ static inline size_t mqc_utf8_width(uint8_t lead)
  * The top bit of some byte is set if any byte of `w` is outside U+0020..U+007E or, with `wild`,
  * is + or #. A borrow can run into the next byte only out of one that is such a byte itself.
  */
-static inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild)
+inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild)
 {
     uint64_t odd = w | (w + MQC_EACH_BYTE(1)) | (w - MQC_EACH_BYTE(' '));
 
@@ -52,7 +52,7 @@ static inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild)
 }
 
 /* Eight bytes of text as they lie in memory; the order does not matter here. */
-static inline uint64_t mqc_utf8_load(const uint8_t *at)
+inline uint64_t mqc_utf8_load(const uint8_t *at)
 {
     uint64_t w;
 
@@ -61,7 +61,7 @@ static inline uint64_t mqc_utf8_load(const uint8_t *at)
 }
 
 /* The same of a text of less than eight bytes, filled up with bytes of its own or spaces. */
-static inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size)
+inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size)
 {
     uint32_t low;
     uint32_t high;
@@ -77,7 +77,7 @@ static inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size)
            (uint64_t)at[size - 1] << 16;
 }
 
-static inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
+inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
 {
     uint64_t odd = 0;
 
@@ -93,13 +93,13 @@ static inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
 }
 
 /* True if the text is printable ASCII, so that no rule about strings can be broken. */
-static inline bool mqc_utf8_is_plain(struct mqc_slice text)
+inline bool mqc_utf8_is_plain(struct mqc_slice text)
 {
     return mqc_utf8_is_plain_or_wild(text, false);
 }
 
 /* True if it also has neither + nor #, so that, unless empty, it is a good Topic Name. */
-static inline bool mqc_utf8_is_plain_name(struct mqc_slice text)
+inline bool mqc_utf8_is_plain_name(struct mqc_slice text)
 {
     return mqc_utf8_is_plain_or_wild(text, true);
 }

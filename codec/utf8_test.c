@@ -91,7 +91,31 @@ static void test_utf8_check_agrees_with_a_slow_decoder_on_four_bytes(void **stat
     }
 }
 
-/* Blocks and overlaps begin anywhere: each sequence at each place of texts of each length. */
+/* A text of `before` characters, the sequence and `behind` characters. */
+static struct mqc_slice surround(const char *character, struct mqc_slice sequence, size_t before,
+                                 size_t behind)
+{
+    static uint8_t text[400];
+    size_t width = strlen(character);
+    size_t size = 0;
+
+    for (size_t i = 0; i < before + behind; i++) {
+        if (i == before) {
+            memcpy(text + size, sequence.data, sequence.size);
+            size += sequence.size;
+        }
+        memcpy(text + size, character, width);
+        size += width;
+    }
+    if (behind == 0) {
+        memcpy(text + size, sequence.data, sequence.size);
+        size += sequence.size;
+    }
+    return (struct mqc_slice){text, size};
+}
+
+/* Blocks, halves and overlaps begin anywhere: each sequence at each place of texts of each length,
+ * among ASCII and among other characters. */
 static void test_utf8_check_agrees_at_every_offset(void **state)
 {
     static const char *const sequences[] = {"\xc3\xa9",
@@ -107,20 +131,25 @@ static void test_utf8_check_agrees_at_every_offset(void **state)
                                             "\xc2\x85",
                                             "\xef\xbf\xbe",
                                             "\xf3\xaf\xbf\xbf",
-                                            "\xef\xb7\x9f"};
+                                            "\xef\xb7\x9f",
+                                            "\xc2\xa0",
+                                            "\xef\xbf\xbd",
+                                            "\xf0\x9f\xbf\xbd",
+                                            "\x80\x80\x80\x80\x80"};
+    static const char *const characters[] = {"a", "\xc3\xa9", "\xe6\x97\xa5"};
     struct mqc_test_guard guard = mqc_test_guard_init();
-    uint8_t text[60];
 
     (void)state;
     for (size_t s = 0; s < sizeof(sequences) / sizeof(sequences[0]); s++) {
-        struct mqc_slice bytes = mqc_slice_text(sequences[s]);
+        for (size_t c = 0; c < 3; c++) {
+            for (size_t count = 0; count < 120 / strlen(characters[c]) + 20; count++) {
+                for (size_t before = 0; before <= count; before++) {
+                    struct mqc_slice text = surround(characters[c], mqc_slice_text(sequences[s]),
+                                                     before, count - before);
 
-        for (size_t size = bytes.size; size <= sizeof(text); size++) {
-            for (size_t at = 0; at + bytes.size <= size; at++) {
-                memset(text, 'a', sizeof(text));
-                memcpy(text + at, bytes.data, bytes.size);
-                compare((struct mqc_slice){
-                    mqc_test_guard_copy(&guard, (struct mqc_slice){text, size}), size});
+                    text.data = mqc_test_guard_copy(&guard, text);
+                    compare(text);
+                }
             }
         }
     }
