@@ -110,7 +110,7 @@ static void decode_will(struct mqc_reader *r, struct mqc_connect *out)
     bool is_text;
 
     out->will_properties = mqc_reader_properties(r, MQC_PLACE_WILL);
-    is_text = (r->properties_set >> MQC_PAYLOAD_FORMAT_INDICATOR & 1) != 0;
+    is_text = r->payload_is_text;
 
     mqc_reader_expect(r, MQC_RULE_WILL_TOPIC_MISSING);
     out->will_topic = mqc_reader_name(r, &will_topic_rules);

@@ -7,34 +7,62 @@
 /* Sides as bits, so that an unknown one is both. */
 enum { C = 1, S = 2, BOTH = C | S };
 
-/* Who may send a type; nobody, if it is reserved. Before 5.0 DISCONNECT is the client's and AUTH
- * does not exist. v5 section 2.1.2, v311 section 2.2.1. */
-static const uint8_t senders_v5[16] = {0, C, S, BOTH, BOTH, BOTH, BOTH, BOTH,
-                                       C, S, C, S,    C,    S,    BOTH, BOTH};
-static const uint8_t senders_v3[16] = {0, C, S, BOTH, BOTH, BOTH, BOTH, BOTH,
-                                       C, S, C, S,    C,    S,    C,    0};
+/* What a fixed header may be. Nobody sends a reserved type. */
+struct header {
+    uint8_t senders;
+    uint8_t flags; /* as the standard fixes them */
+    uint8_t fixed; /* which of the four are fixed: none in PUBLISH */
+};
+
+/* v5 section 2.1, v311 section 2.2. Before 5.0 DISCONNECT is the client's and AUTH does not
+ * exist. */
+static const struct header headers_v5[16] = {
+    [MQC_CONNECT] = {C, 0, 15},     [MQC_CONNACK] = {S, 0, 15},       [MQC_PUBLISH] = {BOTH, 0, 0},
+    [MQC_PUBACK] = {BOTH, 0, 15},   [MQC_PUBREC] = {BOTH, 0, 15},     [MQC_PUBREL] = {BOTH, 2, 15},
+    [MQC_PUBCOMP] = {BOTH, 0, 15},  [MQC_SUBSCRIBE] = {C, 2, 15},     [MQC_SUBACK] = {S, 0, 15},
+    [MQC_UNSUBSCRIBE] = {C, 2, 15}, [MQC_UNSUBACK] = {S, 0, 15},      [MQC_PINGREQ] = {C, 0, 15},
+    [MQC_PINGRESP] = {S, 0, 15},    [MQC_DISCONNECT] = {BOTH, 0, 15}, [MQC_AUTH] = {BOTH, 0, 15},
+};
+
+static const struct header disconnect_v3 = {C, 0, 15};
+static const struct header reserved = {0, 0, 0};
+
+static const struct header *header_of(enum mqc_version version, enum mqc_type type)
+{
+    if (version < MQC_V5 && type >= MQC_DISCONNECT)
+        return type == MQC_DISCONNECT ? &disconnect_v3 : &reserved;
+    return &headers_v5[type];
+}
 
 static uint8_t sides_of(enum mqc_side from)
 {
-    return from == MQC_CLIENT ? C : from == MQC_SERVER ? S : BOTH;
+    static const uint8_t sides[] = {[MQC_SIDE_UNKNOWN] = BOTH, [MQC_CLIENT] = C, [MQC_SERVER] = S};
+
+    return sides[from];
 }
 
 uint8_t mqc_type_flags(enum mqc_type type)
 {
-    return type == MQC_PUBREL || type == MQC_SUBSCRIBE || type == MQC_UNSUBSCRIBE ? 2 : 0;
+    return headers_v5[type].flags;
 }
 
 /* --- fixed header ------------------------------------------------------------------------- */
 
+/* The last byte of Remaining Length. */
+static uint8_t last_length_byte(const struct mqc_frame *frame)
+{
+    return frame->bytes[frame->header_size - 1];
+}
+
 static bool is_broken(const struct mqc_frame *frame)
 {
-    return frame->header_size == 5 && frame->bytes[4] >= 0x80;
+    return last_length_byte(frame) >= 0x80;
 }
 
 /* Remaining Length takes more bytes than its value needs if its last one holds none of it. */
 static bool is_minimal(const struct mqc_frame *frame)
 {
-    return frame->header_size == 2 || frame->bytes[frame->header_size - 1] != 0;
+    return frame->header_size == 2 || last_length_byte(frame) != 0;
 }
 
 static enum mqc_rule flags_rule(enum mqc_type type)
@@ -62,31 +90,33 @@ static void judge_flags_v31(struct mqc_reader *r, const struct mqc_frame *frame)
     mqc_reader_require(r, (frame->flags & 0x01) == 0, MQC_RULE_HEADER_FLAGS);
 }
 
-static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame)
+static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame,
+                        const struct header *header)
 {
     if (r->version == MQC_V31 && mqc_type_flags(frame->type) != 0)
         judge_flags_v31(r, frame);
-    else if (frame->type != MQC_PUBLISH)
-        mqc_reader_require(r, frame->flags == mqc_type_flags(frame->type), flags_rule(frame->type));
+    else
+        mqc_reader_require(r, ((frame->flags ^ header->flags) & header->fixed) == 0,
+                           flags_rule(frame->type));
 }
 
 /* Notes what is wrong with the fixed header. True if the body can be looked at. */
-MQC_COLD static bool judge_header(const struct mqc_frame *frame, uint8_t senders,
+MQC_COLD static bool judge_header(const struct mqc_frame *frame, const struct header *header,
                                   struct mqc_faults *faults)
 {
     struct mqc_reader r = mqc_reader_init(frame, faults);
 
-    mqc_reader_require(&r, senders != 0, MQC_RULE_TYPE_RESERVED);
-    if (senders != 0) {
-        judge_flags(&r, frame);
-        mqc_reader_require(&r, (senders & sides_of(r.from)) != 0, MQC_RULE_DIRECTION);
+    mqc_reader_require(&r, header->senders != 0, MQC_RULE_TYPE_RESERVED);
+    if (header->senders != 0) {
+        judge_flags(&r, frame, header);
+        mqc_reader_require(&r, (header->senders & sides_of(r.from)) != 0, MQC_RULE_DIRECTION);
     }
     if (is_broken(frame))
         mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_LONG, frame->bytes + 1, 4);
     else if (!is_minimal(frame))
         mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_MINIMAL, frame->bytes + 1,
                          frame->header_size - 1);
-    return !r.failed && senders != 0 && !is_broken(frame);
+    return !r.failed && header->senders != 0 && !is_broken(frame);
 }
 
 /* --- body --------------------------------------------------------------------------------- */
@@ -139,21 +169,22 @@ static bool decode_body(const struct mqc_frame *frame, struct mqc_packet *out,
 bool mqc_packet_decode(const struct mqc_frame *frame, struct mqc_packet *out,
                        struct mqc_faults *faults)
 {
-    uint8_t senders;
+    const struct header *header;
 
+    assert(frame->header_size >= 2); /* the framer found a packet, or a broken length */
     out->frame = *frame;
     if (frame->version == MQC_VERSION_UNKNOWN && frame->type == MQC_CONNECT)
         out->frame.version = mqc_connect_peek(frame);
     assert(out->frame.version != MQC_VERSION_UNKNOWN); /* the caller knows what was agreed on */
     out->version = out->frame.version;
 
-    senders = (out->version >= MQC_V5 ? senders_v5 : senders_v3)[frame->type];
-    if ((senders & sides_of(frame->from)) == 0 || !is_minimal(frame) || is_broken(frame) ||
-        (frame->type != MQC_PUBLISH && frame->flags != mqc_type_flags(frame->type))) {
-        if (!judge_header(&out->frame, senders, faults)) {
-            out->complete = false;
+    header = header_of(out->version, frame->type);
+    out->complete = false;
+    if ((header->senders & sides_of(frame->from)) == 0 ||
+        ((frame->flags ^ header->flags) & header->fixed) != 0 || is_broken(frame) ||
+        !is_minimal(frame)) {
+        if (!judge_header(&out->frame, header, faults))
             return false;
-        }
     }
     out->complete = decode_body(&out->frame, out, faults);
     return out->complete;

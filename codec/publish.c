@@ -22,8 +22,7 @@ static const enum mqc_rule id_rules[] = {
 /* With Payload Format Indicator 1 the payload is text (v5 X5-3.3.2.3.2-1). */
 static void check_format(struct mqc_reader *reader, struct mqc_slice payload)
 {
-    if ((reader->properties_set >> MQC_PAYLOAD_FORMAT_INDICATOR & 1) != 0 &&
-        !mqc_utf8_is_well_formed(payload))
+    if (reader->payload_is_text && !mqc_utf8_is_well_formed(payload))
         mqc_reader_ill_formed(reader, MQC_RULE_PUBLISH_FORMAT, payload);
 }
 

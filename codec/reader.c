@@ -3,6 +3,31 @@
 #include "codec/reason.h"
 #include "codec/topic.h"
 
+/* The functions of reader.h, for callers into which the compiler does not put them. */
+extern inline struct mqc_reader mqc_reader_init(const struct mqc_frame *frame,
+                                                struct mqc_faults *faults);
+extern inline void mqc_reader_fault_empty(struct mqc_reader *reader, enum mqc_rule rule,
+                                          struct mqc_slice text);
+extern inline void mqc_reader_require(struct mqc_reader *reader, bool holds, enum mqc_rule rule);
+extern inline void mqc_reader_expect(struct mqc_reader *reader, enum mqc_rule rule);
+extern inline uint8_t mqc_reader_u8(struct mqc_reader *reader);
+extern inline uint16_t mqc_reader_u16(struct mqc_reader *reader);
+extern inline uint16_t mqc_reader_packet_id(struct mqc_reader *reader, enum mqc_rule zero);
+extern inline struct mqc_slice mqc_reader_counted(struct mqc_reader *reader, enum mqc_rule missing);
+extern inline struct mqc_slice mqc_reader_binary(struct mqc_reader *reader);
+extern inline struct mqc_slice mqc_reader_string(struct mqc_reader *reader, enum mqc_rule utf8,
+                                                 enum mqc_rule nul);
+extern inline struct mqc_slice mqc_reader_name(struct mqc_reader *reader,
+                                               const struct mqc_name_rules *rules);
+extern inline struct mqc_slice mqc_reader_filter(struct mqc_reader *reader, enum mqc_rule utf8,
+                                                 enum mqc_rule nul);
+extern inline struct mqc_slice mqc_reader_properties(struct mqc_reader *reader,
+                                                     enum mqc_place place);
+extern inline bool mqc_reader_saw(const struct mqc_reader *reader, enum mqc_property_id id);
+extern inline struct mqc_slice mqc_reader_rest(const struct mqc_reader *reader);
+extern inline bool mqc_reader_finish_as(struct mqc_reader *reader, enum mqc_rule rule);
+extern inline bool mqc_reader_finish(struct mqc_reader *reader);
+
 void mqc_reader_fault(struct mqc_reader *reader, enum mqc_rule rule, const uint8_t *at, size_t size)
 {
     if (reader->failed)

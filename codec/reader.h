@@ -31,14 +31,13 @@ struct mqc_reader {
     enum mqc_side from;
     bool failed;
 
-    /* What the last property section held, a bit for each identifier. */
-    uint64_t properties_seen;
-    uint64_t properties_set; /* those of type BYTE whose value was 1 */
+    /* What the last property section held. */
+    uint64_t properties_seen; /* a bit for each identifier */
+    bool payload_is_text;     /* Payload Format Indicator 1 */
 };
 
 /* A reader of the body of `frame`. `faults` may not be NULL. */
-static inline struct mqc_reader mqc_reader_init(const struct mqc_frame *frame,
-                                                struct mqc_faults *faults)
+inline struct mqc_reader mqc_reader_init(const struct mqc_frame *frame, struct mqc_faults *faults)
 {
     return (struct mqc_reader){
         .start = frame->bytes,
@@ -82,28 +81,28 @@ MQC_COLD void mqc_reader_long_topic(struct mqc_reader *reader, struct mqc_slice 
 #define MQC_V31_TOPIC_MAX 32767u /* characters */
 
 /* Notes `rule` for the two bytes that say that `text` is empty. */
-static inline void mqc_reader_fault_empty(struct mqc_reader *reader, enum mqc_rule rule,
-                                          struct mqc_slice text)
+inline void mqc_reader_fault_empty(struct mqc_reader *reader, enum mqc_rule rule,
+                                   struct mqc_slice text)
 {
     if (!reader->failed)
         mqc_reader_fault(reader, rule, text.data - 2, 2);
 }
 
 /* Notes `rule` at the fixed header's first byte unless `holds`. */
-static inline void mqc_reader_require(struct mqc_reader *reader, bool holds, enum mqc_rule rule)
+inline void mqc_reader_require(struct mqc_reader *reader, bool holds, enum mqc_rule rule)
 {
     if (!holds)
         mqc_reader_fault(reader, rule, reader->start, 1);
 }
 
 /* Fails with `rule` if nothing is left: the next field, which must be there, is missing whole. */
-static inline void mqc_reader_expect(struct mqc_reader *reader, enum mqc_rule rule)
+inline void mqc_reader_expect(struct mqc_reader *reader, enum mqc_rule rule)
 {
     if (reader->at == reader->end)
         mqc_reader_fail(reader, rule);
 }
 
-static inline uint8_t mqc_reader_u8(struct mqc_reader *reader)
+inline uint8_t mqc_reader_u8(struct mqc_reader *reader)
 {
     if (reader->at == reader->end) {
         mqc_reader_fail(reader, MQC_RULE_SHORT);
@@ -112,7 +111,7 @@ static inline uint8_t mqc_reader_u8(struct mqc_reader *reader)
     return *reader->at++;
 }
 
-static inline uint16_t mqc_reader_u16(struct mqc_reader *reader)
+inline uint16_t mqc_reader_u16(struct mqc_reader *reader)
 {
     const uint8_t *at = reader->at;
 
@@ -125,7 +124,7 @@ static inline uint16_t mqc_reader_u16(struct mqc_reader *reader)
 }
 
 /* A Packet Identifier; `zero` is the rule that 0 breaks. */
-static inline uint16_t mqc_reader_packet_id(struct mqc_reader *reader, enum mqc_rule zero)
+inline uint16_t mqc_reader_packet_id(struct mqc_reader *reader, enum mqc_rule zero)
 {
     const uint8_t *at = reader->at;
     uint16_t id = mqc_reader_u16(reader);
@@ -137,7 +136,7 @@ static inline uint16_t mqc_reader_packet_id(struct mqc_reader *reader, enum mqc_
 
 /* u16 byte count and that many bytes, unchecked; `missing` is the rule if they are not all there.
  */
-static inline struct mqc_slice mqc_reader_counted(struct mqc_reader *reader, enum mqc_rule missing)
+inline struct mqc_slice mqc_reader_counted(struct mqc_reader *reader, enum mqc_rule missing)
 {
     const uint8_t *at = reader->at;
     size_t left = (size_t)(reader->end - at);
@@ -154,14 +153,14 @@ static inline struct mqc_slice mqc_reader_counted(struct mqc_reader *reader, enu
     return (struct mqc_slice){NULL, 0};
 }
 
-static inline struct mqc_slice mqc_reader_binary(struct mqc_reader *reader)
+inline struct mqc_slice mqc_reader_binary(struct mqc_reader *reader)
 {
     return mqc_reader_counted(reader, MQC_RULE_BINARY_SHORT);
 }
 
 /* A string, checked: `utf8` is the rule that ill-formed text breaks, `nul` the one for U+0000. */
-static inline struct mqc_slice mqc_reader_string(struct mqc_reader *reader, enum mqc_rule utf8,
-                                                 enum mqc_rule nul)
+inline struct mqc_slice mqc_reader_string(struct mqc_reader *reader, enum mqc_rule utf8,
+                                          enum mqc_rule nul)
 {
     struct mqc_slice text = mqc_reader_counted(reader, MQC_RULE_STRING_SHORT);
 
@@ -171,8 +170,8 @@ static inline struct mqc_slice mqc_reader_string(struct mqc_reader *reader, enum
 }
 
 /* A Topic Name, checked, but for being empty. */
-static inline struct mqc_slice mqc_reader_name(struct mqc_reader *reader,
-                                               const struct mqc_name_rules *rules)
+inline struct mqc_slice mqc_reader_name(struct mqc_reader *reader,
+                                        const struct mqc_name_rules *rules)
 {
     struct mqc_slice name = mqc_reader_counted(reader, MQC_RULE_STRING_SHORT);
 
@@ -188,8 +187,8 @@ void mqc_reader_judge_filter(struct mqc_reader *reader, struct mqc_slice filter,
                              enum mqc_rule nul);
 
 /* A Topic Filter, checked. */
-static inline struct mqc_slice mqc_reader_filter(struct mqc_reader *reader, enum mqc_rule utf8,
-                                                 enum mqc_rule nul)
+inline struct mqc_slice mqc_reader_filter(struct mqc_reader *reader, enum mqc_rule utf8,
+                                          enum mqc_rule nul)
 {
     struct mqc_slice filter = mqc_reader_counted(reader, MQC_RULE_STRING_SHORT);
 
@@ -209,11 +208,10 @@ uint8_t mqc_reader_reason(struct mqc_reader *reader, enum mqc_type type, enum mq
 struct mqc_slice mqc_reader_section(struct mqc_reader *reader, enum mqc_place place);
 
 /* Reads and checks a property section, Property Length included; empty before 5.0. */
-static inline struct mqc_slice mqc_reader_properties(struct mqc_reader *reader,
-                                                     enum mqc_place place)
+inline struct mqc_slice mqc_reader_properties(struct mqc_reader *reader, enum mqc_place place)
 {
     reader->properties_seen = 0;
-    reader->properties_set = 0;
+    reader->payload_is_text = false;
     if (reader->version < MQC_V5)
         return (struct mqc_slice){NULL, 0};
     if (reader->at != reader->end && *reader->at == 0)
@@ -222,27 +220,27 @@ static inline struct mqc_slice mqc_reader_properties(struct mqc_reader *reader,
 }
 
 /* Whether the last property section held the property. */
-static inline bool mqc_reader_saw(const struct mqc_reader *reader, enum mqc_property_id id)
+inline bool mqc_reader_saw(const struct mqc_reader *reader, enum mqc_property_id id)
 {
     return (reader->properties_seen >> id & 1) != 0;
 }
 
 /* What is left, not consumed. */
-static inline struct mqc_slice mqc_reader_rest(const struct mqc_reader *reader)
+inline struct mqc_slice mqc_reader_rest(const struct mqc_reader *reader)
 {
     return (struct mqc_slice){reader->at, (size_t)(reader->end - reader->at)};
 }
 
 /* Notes surplus bytes, if any, as a breach of `rule`, and says whether the body was read to its
  * end. */
-static inline bool mqc_reader_finish_as(struct mqc_reader *reader, enum mqc_rule rule)
+inline bool mqc_reader_finish_as(struct mqc_reader *reader, enum mqc_rule rule)
 {
     if (reader->at != reader->end)
         mqc_reader_fault(reader, rule, reader->at, (size_t)(reader->end - reader->at));
     return !reader->failed;
 }
 
-static inline bool mqc_reader_finish(struct mqc_reader *reader)
+inline bool mqc_reader_finish(struct mqc_reader *reader)
 {
     return mqc_reader_finish_as(reader, MQC_RULE_SURPLUS);
 }

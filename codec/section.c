@@ -8,22 +8,23 @@
 
 /* What a walk needs of properties.def, small enough to stay in cache. */
 struct kind {
-    uint32_t places;
-    uint32_t least;
-    uint32_t most;
+    uint32_t places; /* none: there is no such property */
+    uint32_t least;  /* of its value */
+    uint32_t span;   /* how much more than that it may be */
     enum mqc_property_type type;
 };
 
-static const struct kind kinds[] = {
+/* For every identifier of one byte, so that it can be looked up unseen. */
+static const struct kind kinds[128] = {
 #define MQC_PROPERTY(id, name, text, type, packets, least, most)                                   \
-    [id] = {packets, least, most, MQC_TYPE_##type},
+    [id] = {packets, least, (most) - (least), MQC_TYPE_##type},
 #include "codec/properties.def"
 #undef MQC_PROPERTY
 };
 
-enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+enum { ID_COUNT = MQC_SHARED_SUBSCRIPTION_AVAILABLE + 1 }; /* the largest that exists is the last */
 
-_Static_assert(KIND_COUNT <= 64, "a property's identifier is a bit of a 64-bit set");
+_Static_assert(ID_COUNT <= 64, "a property's identifier is a bit of a 64-bit set");
 _Static_assert(MQC_RULE_COUNT <= 256, "the tables below hold rules as bytes");
 _Static_assert(MQC_RULE_TYPE_RESERVED == 0, "0 stands for no rule");
 
@@ -31,7 +32,7 @@ _Static_assert(MQC_RULE_TYPE_RESERVED == 0, "0 stands for no rule");
 #define RANGE(place, name) [MQC_PLACE_##place][MQC_##name] = MQC_RULE_##place##_##name##_RANGE
 #define SIDE(place, name) [MQC_PLACE_##place][MQC_##name] = MQC_RULE_##place##_##name##_SIDE
 
-static const uint8_t twice_rules[MQC_PLACE_COUNT][KIND_COUNT] = {
+static const uint8_t twice_rules[MQC_PLACE_COUNT][ID_COUNT] = {
     TWICE(CONNECT, SESSION_EXPIRY_INTERVAL),
     TWICE(CONNECT, AUTHENTICATION_METHOD),
     TWICE(CONNECT, AUTHENTICATION_DATA),
@@ -89,7 +90,7 @@ static const uint8_t twice_rules[MQC_PLACE_COUNT][KIND_COUNT] = {
     TWICE(AUTH, REASON_STRING),
 };
 
-static const uint8_t range_rules[MQC_PLACE_COUNT][KIND_COUNT] = {
+static const uint8_t range_rules[MQC_PLACE_COUNT][ID_COUNT] = {
     RANGE(CONNECT, REQUEST_PROBLEM_INFORMATION),
     RANGE(CONNECT, REQUEST_RESPONSE_INFORMATION),
     RANGE(CONNECT, RECEIVE_MAXIMUM),
@@ -109,20 +110,23 @@ static const uint8_t range_rules[MQC_PLACE_COUNT][KIND_COUNT] = {
 };
 
 /* Properties that one side may put into a packet and the other may not. */
-static const uint8_t side_rules[MQC_PLACE_COUNT][KIND_COUNT] = {
+static const uint8_t side_rules[MQC_PLACE_COUNT][ID_COUNT] = {
     SIDE(PUBLISH, SUBSCRIPTION_IDENTIFIER),
     SIDE(DISCONNECT, SESSION_EXPIRY_INTERVAL),
     SIDE(DISCONNECT, SERVER_REFERENCE),
 };
 
-/* A walk over one section. `end` is the section's end, or the packet's if that comes first. */
+/*
+ * A walk over one section. `end` is the section's end, or the packet's if that comes first. The
+ * place in between is not in here but in variables of walk_all(), where the compiler can keep it in
+ * a register.
+ */
 struct walk {
     struct mqc_reader *reader;
     enum mqc_place place;
-    const uint8_t *at;
+    const uint8_t *begin;
     const uint8_t *end;
     bool noted; /* that something does not end in time has been said: once is enough */
-    bool lost;  /* what follows cannot be read */
 };
 
 static uint32_t sides_of(enum mqc_side from)
@@ -130,84 +134,82 @@ static uint32_t sides_of(enum mqc_side from)
     return from == MQC_CLIENT ? 1 : from == MQC_SERVER ? 2 : 3;
 }
 
-/* Notes `rule` where the section ends too early. Its length is then wrong, or what is in it, and
- * nothing behind it can be relied on: the reader fails. */
-MQC_COLD static void walk_fail(struct walk *walk, enum mqc_rule rule)
-{
-    if (!walk->noted)
-        mqc_reader_fault(walk->reader, rule, walk->end, 0);
-    walk->reader->failed = true;
-    walk->lost = true;
-    walk->at = walk->end;
-}
+/* --- values: each reader returns 0, or the rule that too few bytes break -------------------- */
 
-/* A varint that is not a single byte. */
-MQC_COLD static uint32_t walk_long_varint(struct walk *walk)
+static inline enum mqc_rule take_integer(const uint8_t **at, const uint8_t *end, size_t size,
+                                         uint32_t *out)
 {
-    struct mqc_varint varint =
-        mqc_varint_read((struct mqc_slice){walk->at, (size_t)(walk->end - walk->at)});
-
-    if (varint.state == MQC_VARINT_CUT) {
-        walk_fail(walk, MQC_RULE_PROPERTY_SHORT);
-        return 0;
-    }
-    if (varint.state == MQC_VARINT_LONG) {
-        mqc_reader_fault(walk->reader, MQC_RULE_VARINT_LONG, walk->at, varint.size);
-        walk->noted = true;
-        walk_fail(walk, MQC_RULE_VARINT_LONG);
-        return 0;
-    }
-    if (!varint.minimal)
-        mqc_reader_fault(walk->reader, MQC_RULE_VARINT_MINIMAL, walk->at, varint.size);
-    walk->at += varint.size;
-    return varint.value;
-}
-
-static inline uint32_t walk_varint(struct walk *walk)
-{
-    if (walk->at != walk->end && *walk->at < 0x80)
-        return *walk->at++;
-    return walk_long_varint(walk);
-}
-
-static inline uint32_t walk_integer(struct walk *walk, size_t size)
-{
-    const uint8_t *at = walk->at;
     uint32_t value = 0;
 
-    if ((size_t)(walk->end - at) < size) {
-        walk_fail(walk, MQC_RULE_PROPERTY_SHORT);
+    if ((size_t)(end - *at) < size)
+        return MQC_RULE_PROPERTY_SHORT;
+    for (size_t i = 0; i < size; i++)
+        value = value << 8 | (*at)[i];
+    *at += size;
+    *out = value;
+    return 0;
+}
+
+static inline enum mqc_rule take_counted(const uint8_t **at, const uint8_t *end,
+                                         enum mqc_rule missing, struct mqc_slice *out)
+{
+    const uint8_t *from = *at;
+    size_t left = (size_t)(end - from);
+    size_t size;
+
+    if (left < 2)
+        return missing;
+    size = (size_t)from[0] << 8 | from[1];
+    if (size > left - 2)
+        return missing;
+    *at = from + 2 + size;
+    *out = (struct mqc_slice){from + 2, size};
+    return 0;
+}
+
+/* A varint at `at` that is not a single byte; its size is `*size`. */
+MQC_COLD static enum mqc_rule long_varint(struct walk *walk, const uint8_t *at, uint32_t *out,
+                                          size_t *size)
+{
+    struct mqc_varint varint = mqc_varint_read((struct mqc_slice){at, (size_t)(walk->end - at)});
+
+    *out = varint.value;
+    *size = varint.size;
+    if (varint.state == MQC_VARINT_CUT)
+        return MQC_RULE_PROPERTY_SHORT;
+    if (varint.state == MQC_VARINT_LONG) {
+        mqc_reader_fault(walk->reader, MQC_RULE_VARINT_LONG, at, varint.size);
+        walk->noted = true;
+        return MQC_RULE_VARINT_LONG;
+    }
+    if (!varint.minimal)
+        mqc_reader_fault(walk->reader, MQC_RULE_VARINT_MINIMAL, at, varint.size);
+    return 0;
+}
+
+static inline enum mqc_rule take_varint(struct walk *walk, const uint8_t **at, uint32_t *out)
+{
+    enum mqc_rule missing;
+    size_t size;
+
+    if (*at != walk->end && **at < 0x80) {
+        *out = *(*at)++;
         return 0;
     }
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | at[i];
-    walk->at = at + size;
-    return value;
+    missing = long_varint(walk, *at, out, &size);
+    *at += size;
+    return missing;
 }
 
-static inline struct mqc_slice walk_counted(struct walk *walk, enum mqc_rule missing)
+static inline enum mqc_rule take_string(struct walk *walk, const uint8_t **at, enum mqc_rule utf8,
+                                        enum mqc_rule nul)
 {
-    const uint8_t *at = walk->at;
-    size_t left = (size_t)(walk->end - at);
-
-    if (left >= 2) {
-        size_t size = (size_t)at[0] << 8 | at[1];
-
-        if (size <= left - 2) {
-            walk->at = at + 2 + size;
-            return (struct mqc_slice){at + 2, size};
-        }
-    }
-    walk_fail(walk, missing);
-    return (struct mqc_slice){NULL, 0};
-}
-
-static inline void walk_string(struct walk *walk, enum mqc_rule utf8, enum mqc_rule nul)
-{
-    struct mqc_slice text = walk_counted(walk, MQC_RULE_PROPERTY_STRING_SHORT);
+    struct mqc_slice text = {NULL, 0};
+    enum mqc_rule missing = take_counted(at, walk->end, MQC_RULE_PROPERTY_STRING_SHORT, &text);
 
     if (!mqc_utf8_is_plain(text))
         mqc_reader_odd_text(walk->reader, text, utf8, nul);
+    return missing;
 }
 
 MQC_COLD static void odd_response_topic(struct walk *walk, struct mqc_slice name)
@@ -219,8 +221,6 @@ MQC_COLD static void odd_response_topic(struct walk *walk, struct mqc_slice name
                                                MQC_RULE_WILL_RESPONSE_TOPIC};
     bool in_will = walk->place == MQC_PLACE_WILL;
 
-    if (walk->lost)
-        return;
     mqc_reader_odd_name(walk->reader, name, in_will ? &will : &publish);
     if (name.size == 0)
         mqc_reader_fault_empty(
@@ -228,145 +228,197 @@ MQC_COLD static void odd_response_topic(struct walk *walk, struct mqc_slice name
             name);
 }
 
-/* A property of type STRING. */
-static inline void walk_text(struct walk *walk, uint32_t id)
+static inline enum mqc_rule take_response_topic(struct walk *walk, const uint8_t **at)
 {
-    if (id == MQC_RESPONSE_TOPIC) {
-        struct mqc_slice name = walk_counted(walk, MQC_RULE_PROPERTY_STRING_SHORT);
+    struct mqc_slice name;
+    enum mqc_rule missing = take_counted(at, walk->end, MQC_RULE_PROPERTY_STRING_SHORT, &name);
 
-        if (name.size == 0 || !mqc_utf8_is_plain_name(name))
-            odd_response_topic(walk, name);
-    } else if (id == MQC_CONTENT_TYPE && walk->place == MQC_PLACE_PUBLISH) {
-        walk_string(walk, MQC_RULE_CONTENT_TYPE_UTF8, MQC_RULE_CONTENT_TYPE_NUL);
-    } else {
-        walk_string(walk, MQC_RULE_STRING_UTF8, MQC_RULE_STRING_NUL);
-    }
+    if (missing == 0 && (name.size == 0 || !mqc_utf8_is_plain_name(name)))
+        odd_response_topic(walk, name);
+    return missing;
 }
 
-/* Notes which rules a property breaks that is in the wrong place, given again or out of range. */
-MQC_COLD static void judge(struct walk *walk, const struct kind *kind, uint32_t id,
-                           const uint8_t *begin, bool again, uint32_t number)
+/* A property of type STRING. */
+static inline enum mqc_rule take_text(struct walk *walk, const uint8_t **at, uint32_t id)
+{
+    bool content_type = id == MQC_CONTENT_TYPE && walk->place == MQC_PLACE_PUBLISH;
+
+    if (id == MQC_RESPONSE_TOPIC)
+        return take_response_topic(walk, at);
+    return take_string(walk, at, content_type ? MQC_RULE_CONTENT_TYPE_UTF8 : MQC_RULE_STRING_UTF8,
+                       content_type ? MQC_RULE_CONTENT_TYPE_NUL : MQC_RULE_STRING_NUL);
+}
+
+static inline enum mqc_rule take_pair(struct walk *walk, const uint8_t **at)
+{
+    enum mqc_rule missing =
+        take_string(walk, at, MQC_RULE_USER_PROPERTY_UTF8, MQC_RULE_USER_PROPERTY_NUL);
+
+    if (missing != 0)
+        return missing;
+    return take_string(walk, at, MQC_RULE_USER_PROPERTY_UTF8, MQC_RULE_USER_PROPERTY_NUL);
+}
+
+/* Reads a value. Numbers go to `*number`; for all other types it stays 0, which is in their range.
+ */
+static inline enum mqc_rule take_value(struct walk *walk, const struct kind *kind, uint32_t id,
+                                       const uint8_t **at, uint32_t *number)
+{
+    struct mqc_slice data;
+
+    switch (kind->type) {
+    case MQC_TYPE_BYTE:
+        return take_integer(at, walk->end, 1, number);
+    case MQC_TYPE_U16:
+        return take_integer(at, walk->end, 2, number);
+    case MQC_TYPE_U32:
+        return take_integer(at, walk->end, 4, number);
+    case MQC_TYPE_VARINT:
+        return take_varint(walk, at, number);
+    case MQC_TYPE_STRING:
+        return take_text(walk, at, id);
+    case MQC_TYPE_BINARY:
+        return take_counted(at, walk->end, MQC_RULE_PROPERTY_BINARY_SHORT, &data);
+    case MQC_TYPE_PAIR:
+        return take_pair(walk, at);
+    }
+    return 0;
+}
+
+/* --- the walk ------------------------------------------------------------------------------- */
+
+/* Notes `rule` where the section ends too early. Its length is then wrong, or what is in it, and
+ * nothing behind it can be relied on: the reader fails. */
+MQC_COLD static void walk_fail(struct walk *walk, enum mqc_rule rule)
+{
+    if (!walk->noted)
+        mqc_reader_fault(walk->reader, rule, walk->end, 0);
+    walk->reader->failed = true;
+}
+
+/* Notes which rules the property from `begin` to `at` breaks: it is in the wrong place, given again
+ * or out of range. */
+MQC_COLD static void judge(struct walk *walk, uint32_t id, const uint8_t *begin, const uint8_t *at,
+                           bool again, uint32_t number)
 {
     struct mqc_reader *reader = walk->reader;
+    const struct kind *kind = &kinds[id];
     uint32_t places = kind->places >> (2 * walk->place) & 3;
-    size_t size = (size_t)(walk->at - begin);
+    size_t size = (size_t)(at - begin);
     enum mqc_rule twice = (enum mqc_rule)twice_rules[walk->place][id];
     enum mqc_rule range = (enum mqc_rule)range_rules[walk->place][id];
     enum mqc_rule side = (enum mqc_rule)side_rules[walk->place][id];
 
-    if (walk->lost)
-        return;
     if ((places & sides_of(reader->from)) == 0) {
         mqc_reader_fault(reader, places != 0 ? side : MQC_RULE_PROPERTY_PLACE, begin, size);
         return;
     }
     if (again && twice != 0)
         mqc_reader_fault(reader, twice, begin, size);
-    if ((number < kind->least || number > kind->most) && range != 0)
+    if (number - kind->least > kind->span && range != 0)
         mqc_reader_fault(reader, range, begin, size);
+}
+
+/* The properties that may come only once in a place, a bit each: all but User Property and, in
+ * PUBLISH, Subscription Identifier. */
+static uint64_t once_in(enum mqc_place place)
+{
+    uint64_t repeatable = UINT64_C(1) << MQC_USER_PROPERTY;
+
+    if (place == MQC_PLACE_PUBLISH)
+        repeatable |= UINT64_C(1) << MQC_SUBSCRIPTION_IDENTIFIER;
+    return ~repeatable;
 }
 
 /* Goes from property to property up to the section's end or to what cannot be read. */
 static void walk_all(struct walk *walk)
 {
     struct mqc_reader *reader = walk->reader;
+    const uint8_t *at = walk->begin;
+    const uint8_t *end = walk->end;
     uint32_t here = sides_of(reader->from) << (2 * walk->place);
-    uint64_t repeatable = UINT64_C(1) << MQC_USER_PROPERTY;
+    uint64_t once = once_in(walk->place);
     uint64_t seen = 0;
-    uint64_t set = 0;
+    uint32_t format = 0;
 
-    if (walk->place == MQC_PLACE_PUBLISH)
-        repeatable |= UINT64_C(1) << MQC_SUBSCRIPTION_IDENTIFIER;
-
-    while (walk->at != walk->end) {
-        const uint8_t *begin = walk->at;
-        uint32_t id = walk_varint(walk);
-        const struct kind *kind = &kinds[id < KIND_COUNT ? id : 0];
+    while (at != end) {
+        const uint8_t *begin = at;
+        const struct kind *kind;
         uint32_t number = 0;
-        uint64_t bit;
+        uint32_t id;
+        enum mqc_rule missing = take_varint(walk, &at, &id);
 
-        if (walk->lost)
+        if (missing != 0) {
+            walk_fail(walk, missing);
             break;
+        }
+        kind = &kinds[id < 128 ? id : 0];
         if (kind->places == 0) {
-            mqc_reader_fault(reader, MQC_RULE_PROPERTY_UNKNOWN, begin, (size_t)(walk->at - begin));
+            mqc_reader_fault(reader, MQC_RULE_PROPERTY_UNKNOWN, begin, (size_t)(at - begin));
             break; /* its size is unknown, so the next one cannot be found */
         }
-        bit = UINT64_C(1) << id;
-        switch (kind->type) {
-        case MQC_TYPE_BYTE:
-            number = walk_integer(walk, 1);
-            set |= (uint64_t)(number == 1) << id;
-            break;
-        case MQC_TYPE_U16:
-            number = walk_integer(walk, 2);
-            break;
-        case MQC_TYPE_U32:
-            number = walk_integer(walk, 4);
-            break;
-        case MQC_TYPE_VARINT:
-            number = walk_varint(walk);
-            break;
-        case MQC_TYPE_STRING:
-            walk_text(walk, id);
-            break;
-        case MQC_TYPE_BINARY:
-            walk_counted(walk, MQC_RULE_PROPERTY_BINARY_SHORT);
-            break;
-        case MQC_TYPE_PAIR:
-            walk_string(walk, MQC_RULE_USER_PROPERTY_UTF8, MQC_RULE_USER_PROPERTY_NUL);
-            walk_string(walk, MQC_RULE_USER_PROPERTY_UTF8, MQC_RULE_USER_PROPERTY_NUL);
+        missing = take_value(walk, kind, id, &at, &number);
+        if (missing != 0) {
+            walk_fail(walk, missing);
             break;
         }
-        if ((kind->places & here) == 0 || (seen & bit & ~repeatable) != 0 || number < kind->least ||
-            number > kind->most)
-            judge(walk, kind, id, begin, (seen & bit & ~repeatable) != 0, number);
-        seen |= bit;
+        if ((kind->places & here) == 0 || ((seen & once) >> id & 1) != 0 ||
+            number - kind->least > kind->span)
+            judge(walk, id, begin, at, (seen >> id & 1) != 0, number);
+        seen |= UINT64_C(1) << id;
+        format = id == MQC_PAYLOAD_FORMAT_INDICATOR ? number : format;
     }
     reader->properties_seen = seen;
-    reader->properties_set = set;
+    reader->payload_is_text = format == 1;
 }
 
-/* Reads Property Length. The walk is over that many bytes, or over as many as there are. */
-static struct walk walk_init(struct mqc_reader *reader, enum mqc_place place)
+/* Reads a Property Length that is not a single byte, or goes past the packet's end: the walk is
+ * then over as many bytes as there are. */
+MQC_COLD static void read_odd_length(struct walk *walk)
 {
+    struct mqc_reader *reader = walk->reader;
     struct mqc_slice rest = mqc_reader_rest(reader);
     struct mqc_varint length = mqc_varint_read(rest);
-    struct walk walk = {.reader = reader, .place = place, .at = reader->end, .end = reader->end};
 
     if (rest.size == 0) {
-        mqc_reader_fail(reader, place == MQC_PLACE_WILL ? MQC_RULE_WILL_PROPERTIES_MISSING
-                                                        : MQC_RULE_PROPERTY_LENGTH_MISSING);
-        return walk;
+        mqc_reader_fail(reader, walk->place == MQC_PLACE_WILL ? MQC_RULE_WILL_PROPERTIES_MISSING
+                                                              : MQC_RULE_PROPERTY_LENGTH_MISSING);
+        return;
     }
     if (length.state == MQC_VARINT_CUT) {
         mqc_reader_fail(reader, MQC_RULE_SHORT);
-        return walk;
+        return;
     }
     if (length.state == MQC_VARINT_LONG) {
         mqc_reader_fault(reader, MQC_RULE_VARINT_LONG, rest.data, length.size);
         reader->failed = true;
-        return walk;
+        return;
     }
     if (!length.minimal)
         mqc_reader_fault(reader, MQC_RULE_VARINT_MINIMAL, rest.data, length.size);
-    walk.at = rest.data + length.size;
+    walk->begin = rest.data + length.size;
     if (length.value <= rest.size - length.size) {
-        walk.end = walk.at + length.value;
+        walk->end = walk->begin + length.value;
     } else {
         mqc_reader_fault(reader, MQC_RULE_PROPERTY_LENGTH, rest.data, length.size);
-        walk.noted = true;
+        walk->noted = true;
     }
-    return walk;
 }
 
 struct mqc_slice mqc_reader_section(struct mqc_reader *reader, enum mqc_place place)
 {
-    struct walk walk = walk_init(reader, place);
-    struct mqc_slice section = {walk.at, (size_t)(walk.end - walk.at)};
+    struct walk walk = {.reader = reader, .place = place, .begin = reader->end, .end = reader->end};
+    size_t left = (size_t)(reader->end - reader->at);
 
+    if (left > 0 && *reader->at < 0x80 && *reader->at < left) {
+        walk.begin = reader->at + 1;
+        walk.end = walk.begin + *reader->at;
+    } else {
+        read_odd_length(&walk);
+    }
     if (!reader->failed)
         walk_all(&walk);
     reader->failed |= walk.noted;
     reader->at = reader->failed ? reader->end : walk.end;
-    return section;
+    return (struct mqc_slice){walk.begin, (size_t)(walk.end - walk.begin)};
 }

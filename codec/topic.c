@@ -38,16 +38,19 @@ enum mqc_topic_state mqc_topic_name_check(struct mqc_slice name)
     return holds(name, '+') || holds(name, '#') ? MQC_TOPIC_WILDCARD : MQC_TOPIC_OK;
 }
 
+/* Whether the byte at `at` has its level to itself. */
+static bool is_alone(struct mqc_slice filter, size_t at)
+{
+    return (at == 0 || filter.data[at - 1] == '/') &&
+           (at + 1 == filter.size || filter.data[at + 1] == '/');
+}
+
 static enum mqc_topic_state check_levels(struct mqc_slice filter)
 {
-    bool more = true;
-
-    while (more) {
-        struct mqc_slice level = next_level(&filter, &more);
-
-        if (holds(level, '#') && (level.size > 1 || more))
+    for (size_t i = 0; i < filter.size; i++) {
+        if (filter.data[i] == '#' && (i + 1 != filter.size || !is_alone(filter, i)))
             return MQC_TOPIC_HASH;
-        if (holds(level, '+') && level.size > 1)
+        if (filter.data[i] == '+' && !is_alone(filter, i))
             return MQC_TOPIC_WILDCARD;
     }
     return MQC_TOPIC_OK;

@@ -23,7 +23,7 @@ struct mqc_varint {
 };
 
 /* Reads one from the start of `bytes`. */
-static inline struct mqc_varint mqc_varint_read(struct mqc_slice bytes)
+inline struct mqc_varint mqc_varint_read(struct mqc_slice bytes)
 {
     struct mqc_varint out = {.state = MQC_VARINT_CUT};
 
