@@ -3,8 +3,8 @@
  *
  * The decoder goes on after a fault where it can, so that one packet may have many. They go to an
  * array of the caller; past its end they are only counted. A capacity of one with `stop_at_first`
- * is strict mode: the reader then fails at the first fault, and nothing after it is looked at; notes,
- * which do not make a packet wrong, are then left out.
+ * is strict mode: the reader then fails at the first fault, and nothing after it is looked at;
+ * notes, which do not make a packet wrong, are then left out.
  *
  * What a rule is called in the standards differs by version: codec/rules.def has the mapping, and
  * mqc_rule_in() reads it. A version in which a rule does not exist never gets that fault.
