@@ -28,8 +28,8 @@ int mqh_cli_probe(int argc, char **argv);
 int mqh_cli_list(int argc, char **argv);
 
 /* Writes "mqspec COMMAND: …" and a newline to stderr, and returns MQH_EXIT_USAGE. */
-__attribute__((format(printf, 2, 3))) int mqh_complain(const char *command, const char *format,
-                                                       ...);
+__attribute__((format(printf, 2, 3))) int mqh_cli_complain(const char *command, const char *format,
+                                                           ...);
 
 /*
  * getopt_long() with complaints of ours: the option's `val`, -1 at the end, '?' after a complaint

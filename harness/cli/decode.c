@@ -52,7 +52,7 @@ struct decoder {
 
 static void out_of_memory(void)
 {
-    mqh_complain("decode", "no memory for a packet of this size");
+    mqh_cli_complain("decode", "no memory for a packet of this size");
     exit(MQH_EXIT_USAGE);
 }
 
@@ -177,15 +177,15 @@ static void complain_of_end(const struct mqh_input *input, const struct mqh_deco
     if (input->hex)
         snprintf(line, sizeof line, ":%u", input->line_number);
     if (decoded->state == MQH_INPUT_BROKEN)
-        mqh_complain("decode",
-                     "%s%s: offset %" PRIu64
-                     ": the Remaining Length does not end; what follows cannot be read",
-                     input->name, line, decoded->offset);
+        mqh_cli_complain("decode",
+                         "%s%s: offset %" PRIu64
+                         ": the Remaining Length does not end; what follows cannot be read",
+                         input->name, line, decoded->offset);
     else
-        mqh_complain("decode",
-                     "%s%s: offset %" PRIu64 ": ends inside a %s, with %zu of at least %zu bytes",
-                     input->name, line, decoded->offset, mqc_type_name(decoded->type),
-                     decoded->bytes.size, decoded->bytes.size + decoded->missing);
+        mqh_cli_complain(
+            "decode", "%s%s: offset %" PRIu64 ": ends inside a %s, with %zu of at least %zu bytes",
+            input->name, line, decoded->offset, mqc_type_name(decoded->type), decoded->bytes.size,
+            decoded->bytes.size + decoded->missing);
 }
 
 /* False when the input could not be read. */
@@ -228,7 +228,7 @@ static bool parse_side(const char *text, enum mqc_side *out)
     else if (strcmp(text, "server") == 0)
         *out = MQC_SERVER;
     else
-        mqh_complain("decode", "--from %s: expected client or server", text);
+        mqh_cli_complain("decode", "--from %s: expected client or server", text);
     return *out != MQC_SIDE_UNKNOWN;
 }
 
@@ -291,7 +291,7 @@ int mqh_cli_decode(int argc, char **argv)
     for (int i = optind; i < argc; i++)
         readable = decode_input(&decoder, argv[i]) && readable;
     if (decoder.guessed)
-        mqh_complain("decode", "no CONNECT and no --protocol named a version: judged as 5.0");
+        mqh_cli_complain("decode", "no CONNECT and no --protocol named a version: judged as 5.0");
     free(decoder.faults);
     free(decoder.notation);
     return !readable ? MQH_EXIT_USAGE : decoder.red ? MQH_EXIT_RED : MQH_EXIT_OK;

@@ -25,6 +25,9 @@ static const char help[] =
     "--protocol 3.1.1\n"
     "  mqspec encode --raw 'CONNECT' 'PINGREQ' | nc 127.0.0.1 1883 | mqspec decode --from server\n";
 
+/* Bytes of the first attempt's memory; a text that needs more gets four times as much. */
+#define MEMORY_MIN ((size_t)64 * 1024)
+
 struct encoder {
     enum mqc_version version;
     bool raw;
@@ -34,12 +37,11 @@ struct encoder {
 /* Where a text came from, for messages: an argument (0) or a line of standard input. */
 static void complain(struct mqc_slice text, const struct mqc_text_error *error, unsigned line)
 {
-    int indent = 0;
-
     if (line > 0)
-        mqh_complain("encode", "line %u, column %zu: %s", line, error->offset + 1, error->message);
+        mqh_cli_complain("encode", "line %u, column %zu: %s", line, error->offset + 1,
+                         error->message);
     else
-        mqh_complain("encode", "column %zu: %s", error->offset + 1, error->message);
+        mqh_cli_complain("encode", "column %zu: %s", error->offset + 1, error->message);
     fprintf(stderr, "  %.*s\n  ", (int)text.size, (const char *)text.data);
     /* The caret stands under characters, not under bytes; tabs stay tabs. */
     for (size_t i = 0; i < error->offset && i < text.size; i++) {
@@ -48,9 +50,9 @@ static void complain(struct mqc_slice text, const struct mqc_text_error *error, 
         else if ((text.data[i] & 0xc0) != 0x80)
             putc(' ', stderr);
     }
-    do
-        putc('^', stderr);
-    while (++indent < (int)error->size);
+    putc('^', stderr);
+    for (size_t i = 1; i < error->size; i++)
+        putc('~', stderr);
     putc('\n', stderr);
 }
 
@@ -70,7 +72,7 @@ static bool encode(struct encoder *encoder, struct mqc_slice text, struct mqc_sl
         if (!error->no_memory)
             return false;
 
-        size_t size = encoder->memory.size == 0 ? 64 * 1024 : 4 * encoder->memory.size;
+        size_t size = encoder->memory.size == 0 ? MEMORY_MIN : 4 * encoder->memory.size;
         uint8_t *data = size > UINT32_MAX ? NULL : realloc(encoder->memory.data, size);
 
         if (data == NULL)
@@ -125,7 +127,7 @@ static bool encode_lines(struct encoder *encoder)
 
         if (size < 0) {
             if (errno != 0) {
-                mqh_complain("encode", "cannot read standard input: %s", strerror(errno));
+                mqh_cli_complain("encode", "cannot read standard input: %s", strerror(errno));
                 good = false;
             }
             break;

@@ -43,7 +43,7 @@ bool mqh_input_open(struct mqh_input *input, const char *command, const char *ar
         }
     }
     if (input->file == NULL)
-        mqh_complain(command, "cannot read %s: %s", argument, strerror(errno));
+        mqh_cli_complain(command, "cannot read %s: %s", argument, strerror(errno));
     return input->file != NULL;
 }
 
@@ -78,7 +78,7 @@ static bool make_room(struct mqh_input *input, size_t more)
 
 static bool no_memory(const struct mqh_input *input, const char *command)
 {
-    mqh_complain(command, "%s: no memory for a packet of this size", input->name);
+    mqh_cli_complain(command, "%s: no memory for a packet of this size", input->name);
     return false;
 }
 
@@ -95,7 +95,7 @@ static bool read_more(struct mqh_input *input, const char *command)
         got = read(fileno(input->file), input->data + input->start + input->size, CHUNK);
     while (got < 0 && errno == EINTR);
     if (got < 0) {
-        mqh_complain(command, "cannot read %s: %s", input->name, strerror(errno));
+        mqh_cli_complain(command, "cannot read %s: %s", input->name, strerror(errno));
         return false;
     }
     input->ended = got == 0;
@@ -116,7 +116,8 @@ static int digit_value(char c)
 static bool complain_hex(const struct mqh_input *input, const char *command, size_t column,
                          const char *trouble)
 {
-    mqh_complain(command, "%s:%u:%zu: %s", input->name, input->line_number, column + 1, trouble);
+    mqh_cli_complain(command, "%s:%u:%zu: %s", input->name, input->line_number, column + 1,
+                     trouble);
     return false;
 }
 
@@ -154,7 +155,7 @@ static bool read_line(struct mqh_input *input, const char *command)
         errno = 0;
         if (getline(&input->line, &input->line_capacity, input->file) < 0) {
             if (errno != 0) {
-                mqh_complain(command, "cannot read %s: %s", input->name, strerror(errno));
+                mqh_cli_complain(command, "cannot read %s: %s", input->name, strerror(errno));
                 return false;
             }
             input->ended = true;

@@ -1,10 +1,10 @@
 #include "harness/cli/list.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "harness/cli/cli.h"
 #include "harness/cli/suite.h"
+#include "harness/runner/match.h"
 
 static const char help[] =
     "mqspec list [--cases|--requirements] [OPTION…]\n\n"
@@ -78,7 +78,7 @@ static int list_cases(struct list *list)
     size_t scenario_count = 0;
     size_t case_count = 0;
 
-    if (!mqh_suite_cases(&list->arena, "list", &list->scenarios, list->versions, &cases))
+    if (!mqh_suite_cases(&list->arena, &list->scenarios, list->versions, &cases))
         return MQH_EXIT_USAGE;
     for (size_t i = 0; i < cases.count; i++) {
         const struct mqh_case *c = &cases.items[i];
@@ -123,10 +123,10 @@ static bool matches(const char *pattern, const struct mqh_coverage *coverage)
     char id[MQH_RULE_TEXT_SIZE];
 
     mqh_rule_write(requirement->version, requirement->id, ':', id);
-    if (fnmatch(pattern, id, 0) == 0)
+    if (mqh_glob(pattern, id))
         return true;
     for (size_t i = 0; i < coverage->scenario_count; i++)
-        if (fnmatch(pattern, coverage->scenarios[i]->name, 0) == 0)
+        if (mqh_glob(pattern, coverage->scenarios[i]->name))
             return true;
     return false;
 }
@@ -239,12 +239,12 @@ static bool take_option(struct list *list, int option)
 static int run(struct list *list, int argc, char **argv)
 {
     if (optind < argc)
-        return mqh_complain("list", "\"%s\": no argument was expected; --only selects",
-                            argv[optind]);
+        return mqh_cli_complain("list", "\"%s\": no argument was expected; --only selects",
+                                argv[optind]);
     if (list->cases && list->requirements)
-        return mqh_complain("list", "--cases and --requirements exclude each other");
+        return mqh_cli_complain("list", "--cases and --requirements exclude each other");
     if (list->json && !list->requirements)
-        return mqh_complain("list", "--json goes with --requirements");
+        return mqh_cli_complain("list", "--json goes with --requirements");
     if (list->versions == 0)
         list->versions = MQH_ALL_VERSIONS;
     if (!mqh_suite_load(&list->arena, "list", list->folder, &list->scenarios))

@@ -8,7 +8,7 @@
 #include "harness/cli/cli.h"
 #include "harness/scenario/scenario.h"
 
-int mqh_complain(const char *command, const char *format, ...)
+int mqh_cli_complain(const char *command, const char *format, ...)
 {
     va_list arguments;
 
@@ -36,10 +36,10 @@ int mqh_option_next(int argc, char **argv, const char *letters, const struct opt
                                                : "is no option";
 
     if (optopt > 0 && optopt <= UCHAR_MAX)
-        mqh_complain(argv[0], "-%c %s; mqspec %s --help lists all", optopt, trouble, argv[0]);
+        mqh_cli_complain(argv[0], "-%c %s; mqspec %s --help lists all", optopt, trouble, argv[0]);
     else
-        mqh_complain(argv[0], "%.*s %s; mqspec %s --help lists all",
-                     (int)strcspn(argv[optind - 1], "="), argv[optind - 1], trouble, argv[0]);
+        mqh_cli_complain(argv[0], "%.*s %s; mqspec %s --help lists all",
+                         (int)strcspn(argv[optind - 1], "="), argv[optind - 1], trouble, argv[0]);
     return '?';
 }
 
@@ -54,7 +54,8 @@ bool mqh_option_number(const char *command, const char *option, const char *text
 
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < min ||
         value > max) {
-        mqh_complain(command, "--%s %s: expected a number from %u to %u", option, text, min, max);
+        mqh_cli_complain(command, "--%s %s: expected a number from %u to %u", option, text, min,
+                         max);
         return false;
     }
     *out = (unsigned)value;
@@ -69,8 +70,8 @@ bool mqh_option_seconds(const char *command, const char *option, const char *tex
     /* strtod() would also take "inf", "0x1p3" and leading blanks. */
     if (text[strspn(text, "0123456789.")] != '\0' || end == text || *end != '\0' ||
         value * 1000 < 1 || value > 3600) {
-        mqh_complain(command, "--%s %s: expected seconds, such as 5 or 0.5, 3600 at most", option,
-                     text);
+        mqh_cli_complain(command, "--%s %s: expected seconds, such as 5 or 0.5, 3600 at most",
+                         option, text);
         return false;
     }
     *out_ms = (unsigned)(value * 1000);
@@ -88,7 +89,7 @@ enum mqc_version mqh_option_version(const char *command, const char *text)
     enum mqc_version version = version_named(text, strlen(text));
 
     if (version == MQC_VERSION_UNKNOWN)
-        mqh_complain(command, "--protocol %s: expected 3.1, 3.1.1 or 5.0", text);
+        mqh_cli_complain(command, "--protocol %s: expected 3.1, 3.1.1 or 5.0", text);
     return version;
 }
 
@@ -99,8 +100,8 @@ bool mqh_option_versions(const char *command, const char *text, unsigned *out)
         enum mqc_version version = version_named(word, size);
 
         if (version == MQC_VERSION_UNKNOWN) {
-            mqh_complain(command, "--protocol %s: expected 3.1, 3.1.1, 5.0, or several with commas",
-                         text);
+            mqh_cli_complain(
+                command, "--protocol %s: expected 3.1, 3.1.1, 5.0, or several with commas", text);
             return false;
         }
         *out |= MQH_VERSION(version);

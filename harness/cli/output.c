@@ -12,7 +12,7 @@
 
 static bool complain(const char *command, const char *path)
 {
-    mqh_complain(command, "cannot write %s: %s", path, strerror(errno));
+    mqh_cli_complain(command, "cannot write %s: %s", path, strerror(errno));
     return false;
 }
 
@@ -134,18 +134,17 @@ bool mqh_output_write(const char *command, const char *path,
                       void (*report)(FILE *out, const struct mqh_run *run),
                       const struct mqh_run *run)
 {
-    static const char suffix[] = ".XXXXXX";
     bool good = false;
 
     if (is_standard(path) || is_special(path))
         return write_directly(path, report, run) || complain(command, path);
 
     char *real = resolve(path);
-    char *temporary = real == NULL ? NULL : malloc(strlen(real) + sizeof suffix);
+    size_t size = real == NULL ? 0 : strlen(real) + sizeof ".XXXXXX";
+    char *temporary = real == NULL ? NULL : malloc(size);
 
     if (temporary != NULL) {
-        strcpy(temporary, real);
-        strcat(temporary, suffix);
+        snprintf(temporary, size, "%s.XXXXXX", real);
         good = write_beside(real, temporary, report, run);
     }
     if (!good)

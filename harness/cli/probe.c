@@ -38,12 +38,12 @@ static int probe(struct mqh_arena *arena, struct mqh_runner_options *options, co
     int status = MQH_EXIT_USAGE;
 
     if (!mqh_target_parse(arena, url, &target, &why))
-        return mqh_complain("probe", "%s", why);
+        return mqh_cli_complain("probe", "%s", why);
     if (!mqh_suite_load(arena, "probe", NULL, &scenarios))
         return MQH_EXIT_USAGE;
     options->target = &target;
     if (!mqh_runner_run(arena, options, &scenarios, &run, &why, &status)) {
-        mqh_complain("probe", "%s", why);
+        mqh_cli_complain("probe", "%s", why);
         return status;
     }
     if (run.interrupted)
@@ -89,7 +89,7 @@ int mqh_cli_probe(int argc, char **argv)
     if (!good)
         return MQH_EXIT_USAGE;
     if (optind + 1 != argc)
-        return mqh_complain("probe", "expected one URL, such as mqtt://127.0.0.1:1883");
+        return mqh_cli_complain("probe", "expected one URL, such as mqtt://127.0.0.1:1883");
     options.versions_given = options.versions != 0;
     if (!options.versions_given)
         options.versions = MQH_ALL_VERSIONS;

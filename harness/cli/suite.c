@@ -9,6 +9,7 @@
 
 #include "harness/catalogue/embedded.h"
 #include "harness/cli/cli.h"
+#include "harness/runner/match.h"
 #include "harness/runner/runner.h"
 
 enum { DEPTH_MAX = 16 }; /* folders in folders; a link may lead in circles */
@@ -69,7 +70,7 @@ bool mqh_suite_read(struct mqh_arena *arena, const char *command, const char *pa
         readable = !ferror(file);
     }
     if (!readable)
-        mqh_complain(command, "cannot read %s: %s", path, strerror(errno));
+        mqh_cli_complain(command, "cannot read %s: %s", path, strerror(errno));
     if (file != NULL)
         fclose(file);
     return readable;
@@ -90,7 +91,7 @@ static bool load_path(struct mqh_arena *arena, const char *command, const char *
     struct mqc_slice source;
 
     if (stat(path, &status) != 0) {
-        mqh_complain(command, "cannot read %s: %s", path, strerror(errno));
+        mqh_cli_complain(command, "cannot read %s: %s", path, strerror(errno));
         return false;
     }
     if (S_ISDIR(status.st_mode))
@@ -108,14 +109,14 @@ static bool load_folder(struct mqh_arena *arena, const char *command, const char
     bool good = true;
 
     if (depth > DEPTH_MAX) {
-        mqh_complain(command, "%s: more than %d folders deep", path, DEPTH_MAX);
+        mqh_cli_complain(command, "%s: more than %d folders deep", path, DEPTH_MAX);
         return false;
     }
 
     int count = scandir(path, &entries, is_visible, alphasort);
 
     if (count < 0) {
-        mqh_complain(command, "cannot read %s: %s", path, strerror(errno));
+        mqh_cli_complain(command, "cannot read %s: %s", path, strerror(errno));
         return false;
     }
     for (int i = 0; i < count; i++) {
@@ -134,6 +135,8 @@ static bool load_folder(struct mqh_arena *arena, const char *command, const char
 
 static bool load_embedded(struct mqh_arena *arena, bool probes_only, struct mqh_scenarios *into)
 {
+    bool good = true;
+
     for (size_t i = 0; i < mqh_embedded_file_count; i++) {
         const struct mqh_embedded *file = &mqh_embedded_files[i];
 
@@ -141,10 +144,9 @@ static bool load_embedded(struct mqh_arena *arena, bool probes_only, struct mqh_
             continue;
         if (probes_only && strncmp(file->path, "conformance/probe/", 18) != 0)
             continue;
-        if (!parse(arena, file->path, (struct mqc_slice){file->data, file->size}, into))
-            return false;
+        good = parse(arena, file->path, (struct mqc_slice){file->data, file->size}, into) && good;
     }
-    return true;
+    return good;
 }
 
 bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *folder,
@@ -156,7 +158,7 @@ bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *fo
     if (!load_folder(arena, command, folder, 0, out))
         return false;
     if (out->count == 0) {
-        mqh_complain(command, "%s: there is no scenario (*.mqs) in this folder", folder);
+        mqh_cli_complain(command, "%s: there is no scenario (*.mqs) in this folder", folder);
         return false;
     }
     for (size_t i = 0; i < out->count; i++)
@@ -167,42 +169,26 @@ bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *fo
 
 /* --- cases ----------------------------------------------------------------------------------- */
 
-bool mqh_suite_cases(struct mqh_arena *arena, const char *command,
-                     const struct mqh_scenarios *scenarios, unsigned versions,
-                     struct mqh_cases *out)
+bool mqh_suite_cases(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                     unsigned versions, struct mqh_cases *out)
 {
     struct mqh_error error = {0};
+    bool good = true;
 
-    (void)command;
     *out = (struct mqh_cases){0};
     for (size_t i = 0; i < scenarios->count; i++) {
-        if (!mqh_cases_add(arena, &scenarios->items[i], versions, out, &error)) {
-            mqh_suite_complain(&error);
-            return false;
-        }
+        if (mqh_cases_add(arena, &scenarios->items[i], versions, out, &error))
+            continue;
+        mqh_suite_complain(&error);
+        good = false;
     }
-    return true;
+    return good;
 }
 
 bool mqh_suite_has(const char *release, const struct mqh_scenario *scenario)
 {
-    const char *since = scenario->since;
-
-    if (release == NULL || since[0] == '\0')
-        return true;
-    for (;;) {
-        char *since_end;
-        char *release_end;
-        unsigned long a = strtoul(since, &since_end, 10);
-        unsigned long b = strtoul(release, &release_end, 10);
-
-        if (a != b)
-            return a < b;
-        if (*since_end != '.' && *release_end != '.')
-            return true;
-        since = since_end + (*since_end == '.');
-        release = release_end + (*release_end == '.');
-    }
+    return release == NULL || scenario->since[0] == '\0' ||
+           mqh_version_compare(scenario->since, release) <= 0;
 }
 
 static bool any_selects(const char **patterns, size_t count, const struct mqh_case *c)

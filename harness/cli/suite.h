@@ -10,15 +10,16 @@
 /*
  * Parses all scenarios: the embedded ones, or with `folder` every *.mqs in it and below, sorted by
  * path. A folder that has no probes of its own (scenarios probe/…) gets the embedded ones, so that
- * `needs` can be answered. False after a complaint in the name of `command`.
+ * `needs` can be answered. False after complaints in the name of `command`: the first one of each
+ * file.
  */
 bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *folder,
                     struct mqh_scenarios *out);
 
-/* The cases of all scenarios in the set `versions`. False after a complaint. */
-bool mqh_suite_cases(struct mqh_arena *arena, const char *command,
-                     const struct mqh_scenarios *scenarios, unsigned versions,
-                     struct mqh_cases *out);
+/* The cases of all scenarios in the set `versions`. False after complaints: the first one of
+ * each scenario. */
+bool mqh_suite_cases(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                     unsigned versions, struct mqh_cases *out);
 
 /* --only and --skip; patterns as in mqh_selects(). */
 struct mqh_selection {

@@ -43,7 +43,7 @@ static bool check_outputs(struct mqh_test *test)
         standard += strcmp(outputs[i].path, "-") == 0;
     }
     if (standard > 1) {
-        mqh_complain("test", "only one report can go to standard output");
+        mqh_cli_complain("test", "only one report can go to standard output");
         return false;
     }
     test->console.out = standard > 0 ? stderr : stdout;
@@ -127,7 +127,7 @@ static int run_suite(struct mqh_test *test)
         run = failed_run(test, why);
         name_run(test, &run);
         mqh_console_end(&test->console, &run);
-        mqh_complain("test", "%s", why);
+        mqh_cli_complain("test", "%s", why);
         write_outputs(test, &run, false);
         return status;
     }
@@ -161,7 +161,7 @@ static int list_cases(struct mqh_test *test)
                                       test->options.skip, test->options.skip_count};
     struct mqh_cases cases;
 
-    if (!mqh_suite_cases(&test->arena, "test", &test->scenarios, test->options.versions, &cases))
+    if (!mqh_suite_cases(&test->arena, &test->scenarios, test->options.versions, &cases))
         return MQH_EXIT_USAGE;
     for (size_t i = 0; i < cases.count; i++) {
         const struct mqh_scenario *scenario = cases.items[i].scenario;
@@ -183,9 +183,9 @@ static int run(struct mqh_test *test, int argc, char **argv)
     if (!test->options.versions_given)
         test->options.versions = MQH_ALL_VERSIONS;
     if (optind + 1 != argc && !(test->list && optind == argc))
-        return mqh_complain("test", "expected one URL, such as mqtt://127.0.0.1:1883");
+        return mqh_cli_complain("test", "expected one URL, such as mqtt://127.0.0.1:1883");
     if (optind < argc && !mqh_target_parse(&test->arena, argv[optind], &test->target, &why))
-        return mqh_complain("test", "%s", why);
+        return mqh_cli_complain("test", "%s", why);
     if (!check_outputs(test) || !load_known(test) ||
         !mqh_suite_load(&test->arena, "test", test->folder, &test->scenarios))
         return MQH_EXIT_USAGE;
