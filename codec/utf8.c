@@ -74,7 +74,10 @@ static inline bool at_end(uint64_t state)
     return (state & STATE_MASK) == END;
 }
 
-enum { BLOCK = 16 };
+enum {
+    BLOCK = 16,
+    HALVED_MIN = 64, /* a shorter text is not worth halving */
+};
 
 static inline uint64_t load_block(const uint8_t *at)
 {
@@ -112,7 +115,7 @@ static inline struct mqc_slice skip_ascii(struct mqc_slice text)
  * with a state of its own: while the one waits the other has its turn. */
 static bool run_is_well_formed(struct mqc_slice text)
 {
-    size_t middle = text.size >= 4 * BLOCK ? find_middle(text) : 0;
+    size_t middle = text.size >= HALVED_MIN ? find_middle(text) : 0;
     const uint8_t *half = text.data + middle;
     uint64_t state = END;
     uint64_t half_state = END;
