@@ -97,22 +97,6 @@ static void test_strict_mode_does_not_count_notes(void **state)
     assert_int_equal(faults.count, 1);
 }
 
-static void test_types_have_names(void **state)
-{
-    (void)state;
-    for (unsigned type = 0; type < 16; type++) {
-        enum mqc_type found = MQC_RESERVED;
-        const char *name = mqc_type_name((enum mqc_type)type);
-
-        assert_true(mqc_type_find(mqc_slice_text(name), &found));
-        assert_int_equal(found, type);
-    }
-    assert_string_equal(mqc_type_name(MQC_UNSUBACK), "UNSUBACK");
-    assert_false(mqc_type_find(mqc_slice_text("publish"), &(enum mqc_type){0}));
-    assert_false(mqc_type_find(mqc_slice_text("PUB"), &(enum mqc_type){0}));
-    assert_false(mqc_type_find(mqc_slice_text(""), &(enum mqc_type){0}));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,7 +107,6 @@ int main(void)
         cmocka_unit_test(test_faults_past_the_end_are_counted_not_stored),
         cmocka_unit_test(test_faults_of_a_version_without_the_rule_are_none),
         cmocka_unit_test(test_strict_mode_does_not_count_notes),
-        cmocka_unit_test(test_types_have_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
