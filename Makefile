@@ -18,6 +18,8 @@ all: build/libmqc.a build/libmqc.so build/mqc.pc build/mqspec
 
 # --- what there is ---------------------------------------------------------------------------
 
+# What users of libmqc include: the headers, and the tables that these include.
+HEADERS    := $(filter-out %testing.h %_test.def,$(wildcard codec/*.h codec/*.def))
 CODEC_C    := $(filter-out %_test.c %_bench.c,$(wildcard codec/*.c))
 HARNESS_C  := $(filter-out harness/wireshark/% %_test.c,$(wildcard harness/*/*.c))
 BENCH_C    := $(wildcard codec/*_bench.c)
@@ -248,7 +250,7 @@ install: all
 	install -m 755 build/libmqc.so $(DESTDIR)$(LIBDIR)/$(MQC_SONAME)
 	ln -sf $(MQC_SONAME) $(DESTDIR)$(LIBDIR)/libmqc.so
 	install -m 644 build/mqc.pc $(DESTDIR)$(LIBDIR)/pkgconfig/mqc.pc
-	install -m 644 $(wildcard codec/*.h codec/*.def) $(DESTDIR)$(INCLUDEDIR)/mqc/codec
+	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/mqc/codec
 
 clean:
 	rm -rf build
