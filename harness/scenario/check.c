@@ -5,16 +5,6 @@ static const enum mqc_version versions[] = {MQC_V31, MQC_V311, MQC_V5};
 
 enum { VERSION_COUNT = sizeof versions / sizeof versions[0] };
 
-/* Versions that some client speaks whatever the case's. */
-static unsigned pinned_versions(const struct mqh_scenario *s)
-{
-    unsigned set = 0;
-
-    for (size_t i = 0; i < s->step_count; i++)
-        set |= s->steps[i].pinned;
-    return set;
-}
-
 static bool is_shown(const struct mqh_scenario *s, const struct mqh_requirement *id)
 {
     for (size_t i = 0; i < VERSION_COUNT; i++)
@@ -27,12 +17,11 @@ static bool is_shown(const struct mqh_scenario *s, const struct mqh_requirement 
 static bool check_proves(struct mqh_parser *parser)
 {
     const struct mqh_scenario *s = parser->scenario;
-    unsigned spoken = s->versions | pinned_versions(s);
 
     for (size_t i = 0; i < s->proves.count; i++) {
         const struct mqh_requirement *id = s->proves.items[i];
 
-        if ((spoken & MQH_VERSION(id->version)) == 0)
+        if (((s->versions | s->pinned) & MQH_VERSION(id->version)) == 0)
             return MQH_DISLIKE(parser, parser->prove_texts[i],
                                "the scenario does not run in MQTT %s",
                                mqc_version_name(id->version));

@@ -68,7 +68,7 @@ static struct mqc_slice without_blanks(struct mqh_arena *arena, struct mqc_slice
     for (struct mqc_token t = mqc_lex_next(&rest); t.kind != MQC_TOKEN_END;
          t = mqc_lex_next(&rest)) {
         bool apart = t.spaced && size > 0 && t.kind == MQC_TOKEN_WORD &&
-                     !mqh_byte_in(out[size - 1], "=(,{[");
+                     !mqh_byte_in(out[size - 1], "=(,{[*");
 
         if (apart)
             out[size++] = ' ';
@@ -85,8 +85,7 @@ static struct mqc_slice value_text(struct expansion *x, const struct mqh_vary *v
             continue;
         if (vary->up_to_all)
             return mqc_slice_text(mqh_arena_format(x->arena, "%zu", x->chosen[i]));
-        return vary->values_are_fields ? without_blanks(x->arena, vary->values[x->chosen[i]].text)
-                                       : shown(vary->values[x->chosen[i]].text);
+        return shown(without_blanks(x->arena, vary->values[x->chosen[i]].text));
     }
     return (struct mqc_slice){NULL, 0};
 }

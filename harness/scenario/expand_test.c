@@ -56,6 +56,8 @@ static const struct {
     {FIVE
      "vary $s in \"\", \"a b\", \"#\", \"\\n\", h'00 ff'\nclient c username=\"u\" password=$s\n",
      "a/b[s=\"\"]@5.0 a/b[s=\"a b\"]@5.0 a/b[s=\"#\"]@5.0 a/b[s=\"\\n\"]@5.0 a/b[s=h'00 ff']@5.0 "},
+    {FIVE "vary $s in \"ab\"*3, fill(3) * 2, h'00'*2\nclient c username=\"u\" password=$s\n",
+     "a/b[s=\"ab\"*3]@5.0 a/b[s=fill(3)*2]@5.0 a/b[s=h'00'*2]@5.0 "},
     /* As many as the body has bytes: none from 3 on, and one more where the other value is longer.
      */
     {FIVE "vary $n in 1..all\nclient c\nc -> PUBACK id=1 !cut=$n breaks any\n",
@@ -251,6 +253,11 @@ static const struct {
     {FIVE "proves v311 X311-7.1-1, v5 MQTT-2.1.3-1\nclient c @3.1.1\nclient d\n"
           "c <- nothing proves v311 X311-7.1-1\nd <- nothing proves v5 MQTT-2.1.3-1\n",
      "a/b@5.0: X311-7.1-1 MQTT-2.1.3-1; 2: X311-7.1-1; 3: MQTT-2.1.3-1; "},
+    /* … or that some peer speaks, if no case has that version */
+    {FIVE "proves v311 MQTT-4.5.0-1\nclient c @3.1.1\nclient d\nd <- nothing\n",
+     "a/b@5.0: MQTT-4.5.0-1; 2: MQTT-4.5.0-1; "},
+    {SCENARIO "proves v311 MQTT-4.5.0-1\nclient c @3.1.1\nclient d\nd <- nothing\n",
+     "a/b@3.1.1: MQTT-4.5.0-1; 2: MQTT-4.5.0-1; a/b@5.0:; "},
     /* of alternatives, those that the member breaks; ids that are none of them stay */
     {FIVE "proves v5 X5-3.1.2.11.3-1, v5 X5-3.1.2.11.5-1, v5 MQTT-4.13.1-1\n"
           "vary $p in receive-maximum=5, topic-alias-maximum=5\nclient c manual\n"

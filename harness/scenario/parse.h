@@ -41,6 +41,7 @@ struct mqh_parser {
 
     const struct mqh_scenarios *set; /* those before this file: names must differ */
     struct mqh_scenarios scenarios;  /* this file's */
+    size_t value_bytes;              /* that all values of `vary` stand for */
     size_t file_steps;               /* of all scenarios, members of groups included */
 
     /* The scenario at work: the last of `scenarios`. */

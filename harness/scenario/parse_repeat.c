@@ -28,6 +28,7 @@ bool mqh_step_add(struct mqh_parser *parser, const struct mqh_step *step, struct
 {
     if (!mqh_steps_count(parser, 1, at))
         return false;
+    parser->scenario->pinned |= step->pinned;
     append(parser, step);
     return true;
 }

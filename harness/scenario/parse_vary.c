@@ -43,7 +43,7 @@ static bool is_plain(const struct mqc_token *token)
     uint32_t number;
 
     return token->kind == MQC_TOKEN_STRING || token->kind == MQC_TOKEN_HEX ||
-           mqh_number_read(token->text, &number);
+           mqc_token_is(token, "fill") || mqh_number_read(token->text, &number);
 }
 
 static bool is_field(const struct mqc_token *token)
@@ -52,39 +52,68 @@ static bool is_field(const struct mqc_token *token)
            token->text.data[0] <= 'z';
 }
 
-/*
- * The bytes that a string or h'...' stands for. Only the codec knows its escapes, so that it is
- * given a PUBLISH with this payload: two bytes of topic length, one of topic, the rest is ours.
+/* The codec counts offsets from the start of its line, of which `text` is the part behind the head.
  */
+static struct mqc_slice error_place(struct mqc_slice text, const struct mqc_text_error *error,
+                                    size_t head_size)
+{
+    size_t offset = error->offset > head_size ? error->offset - head_size : 0;
+
+    return (struct mqc_slice){text.data + (offset < text.size ? offset : text.size), error->size};
+}
+
+static const char payload_head[] = "PUBLISH topic=\"t\" payload=";
+
+enum { PAYLOAD_HEAD_SIZE = sizeof payload_head - 1 };
+
+/*
+ * Only the codec knows what a string, h'...' or fill(...) stands for, so that it is given a PUBLISH
+ * with this payload: two bytes of topic length, one of topic, the rest is ours. The result is in
+ * the scratch arena.
+ */
+static bool encode_payload(struct mqh_arena *scratch, struct mqc_slice text, struct mqc_slice *out,
+                           struct mqc_text_error *error)
+{
+    struct mqc_text_scope scope = {.version = MQC_V311, .from = MQC_CLIENT};
+    uint8_t *line = mqh_arena_alloc(scratch, PAYLOAD_HEAD_SIZE + text.size);
+    struct mqc_slice publish = {line, PAYLOAD_HEAD_SIZE + text.size};
+    struct mqc_frame frame = {.size = 0};
+
+    memcpy(line, payload_head, PAYLOAD_HEAD_SIZE);
+    memcpy(line + PAYLOAD_HEAD_SIZE, text.data, text.size);
+    for (size_t size = 16384; size <= (size_t)16 * MQH_VALUES_MAX; size *= 4) {
+        struct mqc_text_memory memory = {.data = mqh_arena_alloc(scratch, size), .size = size};
+
+        *error = (struct mqc_text_error){.size = 1};
+        if (mqc_text_encode(publish, &scope, &memory, out, error)) {
+            mqc_frame_read(*out, &frame);
+            out->data += frame.header_size + 3;
+            out->size -= frame.header_size + 3;
+            return true;
+        }
+        if (!error->no_memory)
+            return false;
+    }
+    return false;
+}
+
 static bool bytes_of(struct mqh_parser *parser, struct mqc_slice text, struct mqc_value *out)
 {
-    static const char head[] = "PUBLISH topic=\"t\" payload=";
-    size_t head_size = sizeof head - 1;
-    struct mqc_text_scope scope = {.version = MQC_V311, .from = MQC_CLIENT};
-    struct mqc_text_memory memory = {.size = 16384 + 8 * text.size};
-    struct mqc_text_error error = {.size = 0};
-    struct mqc_frame frame = {.size = 0};
     struct mqh_arena scratch = {NULL};
-    uint8_t *line = mqh_arena_alloc(&scratch, head_size + text.size);
-    struct mqc_slice packet = {line, head_size + text.size};
-    size_t offset;
-    bool good;
+    struct mqc_text_error error;
+    struct mqc_slice bytes = {NULL, 0};
+    bool good = encode_payload(&scratch, text, &bytes, &error);
 
-    memcpy(line, head, head_size);
-    memcpy(line + head_size, text.data, text.size);
-    memory.data = mqh_arena_alloc(&scratch, memory.size);
-    good = mqc_text_encode(packet, &scope, &memory, &packet, &error);
-    if (good) {
-        mqc_frame_read(packet, &frame);
-        out->kind = MQC_VALUE_BYTES;
-        out->bytes =
-            mqh_arena_bytes(parser->arena, (struct mqc_slice){packet.data + frame.header_size + 3,
-                                                              packet.size - frame.header_size - 3});
-    }
+    parser->value_bytes += bytes.size;
+    if (parser->value_bytes > MQH_VALUES_MAX || (!good && error.no_memory))
+        good = MQH_DISLIKE(parser, text, "the values of this file have more than %d bytes",
+                           MQH_VALUES_MAX);
+    else if (!good)
+        MQH_DISLIKE(parser, error_place(text, &error, PAYLOAD_HEAD_SIZE), "%s", error.message);
+    out->kind = MQC_VALUE_BYTES;
+    out->bytes = good ? mqh_arena_bytes(parser->arena, bytes) : (struct mqc_slice){NULL, 0};
     mqh_arena_free(&scratch);
-    offset = error.offset > head_size ? error.offset - head_size : 0;
-    return good || MQH_DISLIKE(parser, ((struct mqc_slice){text.data + offset, error.size}), "%s",
-                               error.message);
+    return good;
 }
 
 static bool value_of(struct mqh_parser *parser, struct mqc_slice text, bool is_field,
@@ -152,7 +181,7 @@ static bool parse_value(struct mqh_cursor *cursor, struct mqh_vary *vary, struct
                            "values and fields cannot stand in one `vary`");
     vary->values_are_fields = !plain;
     value = cursor->token.text;
-    if (plain)
+    if (plain && cursor->token.kind == MQC_TOKEN_WORD && !mqh_cursor_is(cursor, "fill"))
         mqh_cursor_next(cursor);
     else
         value = take_value(cursor);

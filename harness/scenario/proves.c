@@ -14,17 +14,21 @@ static const struct mqh_step *last_expectation(const struct mqh_scenario *scenar
     return NULL;
 }
 
-/* An id counts in its own version, and on a line of a peer that speaks this version. */
-static bool counts(const struct mqh_step *step, enum mqc_version version,
-                   const struct mqh_requirement *id)
+/* An id counts in its own version, and where a peer speaks that version whatever the case's: on
+ * that peer's lines, or on all if no case of the scenario has that version. */
+static bool counts(const struct mqh_scenario *scenario, const struct mqh_step *step,
+                   enum mqc_version version, const struct mqh_requirement *id)
 {
-    return id->version == version || (step->pinned & MQH_VERSION(id->version)) != 0;
+    unsigned own = MQH_VERSION(id->version);
+
+    return id->version == version || (step->pinned & own) != 0 ||
+           ((scenario->pinned & own) != 0 && (scenario->versions & own) == 0);
 }
 
 bool mqh_step_shows(const struct mqh_scenario *scenario, enum mqc_version version,
                     const struct mqh_step *step, const struct mqh_requirement *id)
 {
-    if (!mqh_step_applies(step, version) || !counts(step, version, id))
+    if (!mqh_step_applies(step, version) || !counts(scenario, step, version, id))
         return false;
     if (scenario->line_proves)
         return mqh_id_list_has(&step->proves, id);
@@ -43,7 +47,7 @@ bool mqh_scenario_shows(const struct mqh_scenario *scenario, enum mqc_version ve
         return false;
     }
     last = last_expectation(scenario, version);
-    return last != NULL && counts(last, version, id);
+    return last != NULL && counts(scenario, last, version, id);
 }
 
 struct mqh_id_list mqh_step_proves(struct mqh_arena *arena, const struct mqh_case *c,

@@ -26,11 +26,12 @@ enum {
     MQH_SCENARIOS_MAX = 10000,       /* scenarios of a set */
     MQH_PEERS_MAX = 64,              /* clients and servers of a scenario */
     MQH_NESTING_MAX = 8,             /* brackets in brackets, `repeat` in `repeat` */
-    MQH_STEPS_MAX = 10000,       /* steps of a scenario, `repeat`s unrolled; members of a group */
-    MQH_FILE_STEPS_MAX = 100000, /* those of all scenarios of a file */
-    MQH_CASES_MAX = 5000,        /* cases of a scenario: members x versions */
-    MQH_VALUE_MAX = 1000,        /* bytes of the text of one `vary` value */
-    MQH_NAME_MAX = 120,          /* bytes of a scenario's name */
+    MQH_STEPS_MAX = 10000,        /* steps of a scenario, `repeat`s unrolled; members of a group */
+    MQH_FILE_STEPS_MAX = 100000,  /* those of all scenarios of a file */
+    MQH_CASES_MAX = 5000,         /* cases of a scenario: members x versions */
+    MQH_VALUE_MAX = 1000,         /* bytes of the text of one `vary` value */
+    MQH_VALUES_MAX = 1024 * 1024, /* bytes that the values of a file's `vary` lines stand for */
+    MQH_NAME_MAX = 120,           /* bytes of a scenario's name */
     MQH_PACKET_MAX = 4 * 1024 * 1024, /* bytes of a sent packet */
     MQH_TIME_MAX_S = 3600,            /* of `wait`, `within`, `after`, `nothing for` */
 };
@@ -175,6 +176,7 @@ struct mqh_scenario {
     bool exclusive;
     bool intrusive;
     bool foreign;
+    unsigned pinned;     /* set of the versions that some peer speaks whatever the case's */
     bool by_server_role; /* has a `server`: a test of clients */
     struct mqh_vary *varies;
     size_t vary_count;
@@ -253,7 +255,9 @@ static inline bool mqh_step_applies(const struct mqh_step *step, enum mqc_versio
 /*
  * What a mismatch on `step` of `c` breaks: the ids of its line `proves` in the case's version, or
  * of the whole case where no line says it and this is the last EXPECT. An id of another version
- * counts where a peer of the step speaks that version. Empty: it proves nothing.
+ * counts where a peer of the step speaks that version, and, if the scenario does not run in it,
+ * where any peer does: the publisher of a message that is expected elsewhere. Empty: it proves
+ * nothing.
  */
 struct mqh_id_list mqh_step_proves(struct mqh_arena *arena, const struct mqh_case *c,
                                    const struct mqh_step *step);
