@@ -18,8 +18,8 @@ void mqc_text_fill(uint8_t *bytes, size_t size)
 {
     static const char pattern[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)pattern[i % (sizeof pattern - 1)];
+    for (size_t i = 0; i < size; i += sizeof pattern - 1)
+        memcpy(bytes + i, pattern, size - i < sizeof pattern - 1 ? size - i : sizeof pattern - 1);
 }
 
 bool mqc_text_number(struct mqc_slice word, uint32_t *out)

@@ -39,7 +39,8 @@ static void find_in_tree(struct mqc_packet *packet, struct mqc_text_node *nodes,
         mqc_text_field_of(packet->frame.type, MQC_FIELD_PROPERTIES);
 
     for (; nodes != NULL; nodes = nodes->next) {
-        if (nodes->role == MQC_ROLE_PROPERTY && nodes->value.form != MQC_TEXT_NUMBER && !filters) {
+        if (nodes->role == MQC_ROLE_PROPERTY && nodes->info != NULL &&
+            nodes->value.form != MQC_TEXT_NUMBER && !filters) {
             out->string = nodes->value.form == MQC_TEXT_PAIR ? &nodes->value.items->next->bytes
                                                              : &nodes->value.bytes;
             out->grows = member_slice(properties, packet);
@@ -59,27 +60,38 @@ static size_t size_without_cuts(const struct mqc_text_draft *draft)
     whole.own[MQC_OVERRIDE_CUT].set = false;
     whole.own[MQC_OVERRIDE_CUT].number = 0;
     whole.append.size = 0;
-    return mqc_text_draft_measure(&whole, &size) == MQC_DRAFT_OK ? size : SIZE_MAX;
+    switch (mqc_text_draft_measure(&whole, &size)) {
+    case MQC_DRAFT_OK:
+        return size;
+    case MQC_DRAFT_LONG:
+        return mqc_text_draft_body_size(&whole) + 5; /* what it would have */
+    default:
+        return SIZE_MAX;
+    }
 }
 
-/* How many bytes to add so that the packet has `total`; SIZE_MAX if no number gives that, for the
- * lengths before the string may grow with it. */
+/* How many bytes to add so that the packet has `total`; SIZE_MAX if no number gives that. The size
+ * grows with the padding, so that halving finds the least that is enough. */
 static size_t padding_for(const struct mqc_text_draft *draft, struct mqc_slice *grows, size_t total)
 {
     size_t before = grows->size;
-    size_t size = size_without_cuts(draft);
-    size_t padding = size <= total ? total - size : SIZE_MAX;
+    size_t enough = total;
+    size_t least = 0;
+    size_t size;
 
-    while (padding != SIZE_MAX && size != total) {
-        grows->size = before + padding;
-        size = size_without_cuts(draft);
-        if (size < total || (size > total && (size == SIZE_MAX || padding < size - total)))
-            padding = SIZE_MAX;
+    while (least < enough) {
+        size_t middle = least + (enough - least) / 2;
+
+        grows->size = before + middle;
+        if (size_without_cuts(draft) >= total)
+            enough = middle;
         else
-            padding -= size - total;
+            least = middle + 1;
     }
+    grows->size = before + least;
+    size = size_without_cuts(draft);
     grows->size = before;
-    return padding;
+    return size == total ? least : SIZE_MAX;
 }
 
 bool mqc_text_pad(struct mqc_text_encoder *encoder, const struct mqc_text_node *node)
