@@ -1,10 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "harness/catalogue/version.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/output.h"
 #include "harness/cli/suite.h"
@@ -97,41 +95,18 @@ static const char *command_shown(struct mqh_arena *arena, int argc, char **argv,
     return command;
 }
 
-/* A run that could not begin, so that its reports say why. */
-static struct mqh_run failed_run(struct mqh_test *test, const char *why)
-{
-    char *started = mqh_arena_alloc(&test->arena, sizeof "2026-11-25T06:31:00Z");
-    time_t now = time(NULL);
-    struct tm utc;
-
-    if (gmtime_r(&now, &utc) != NULL)
-        strftime(started, sizeof "2026-11-25T06:31:00Z", "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return (struct mqh_run){.broker = "", .started = started, .failed = why};
-}
-
-static void name_run(struct mqh_test *test, struct mqh_run *run)
-{
-    run->tool = mqh_arena_format(&test->arena, "mqspec %s", mqh_version());
-    run->target = &test->target;
-    run->command = test->command;
-}
-
 static int run_suite(struct mqh_test *test)
 {
-    struct mqh_run run = {0};
+    struct mqh_run run = {.command = test->command};
     const char *why = "";
     int status = MQH_EXIT_USAGE;
 
-    name_run(test, &run);
     if (!mqh_runner_run(&test->arena, &test->options, &test->scenarios, &run, &why, &status)) {
-        run = failed_run(test, why);
-        name_run(test, &run);
         mqh_console_end(&test->console, &run);
         mqh_cli_complain("test", "%s", why);
         write_outputs(test, &run, false);
         return status;
     }
-    name_run(test, &run);
     mqh_console_end(&test->console, &run);
     if (!write_outputs(test, &run, !run.interrupted && run.died == NULL))
         return MQH_EXIT_USAGE;
