@@ -111,12 +111,17 @@ static void skip(struct mqc_slice *source, size_t size)
     source->size -= size;
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 struct mqc_token mqc_lex_next(struct mqc_slice *source)
 {
     struct mqc_token token = {.kind = MQC_TOKEN_END};
     size_t size = 0;
 
-    while (size < source->size && memchr(" \t\r", source->data[size], 3) != NULL)
+    while (size < source->size && is_blank(source->data[size]))
         size++;
     if (size > 0)
         skip(source, size);

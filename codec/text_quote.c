@@ -82,7 +82,7 @@ static size_t unquote_byte(struct mqc_text_parser *parser, struct mqc_slice at,
     if (high < 0 || low < 0)
         mqc_text_fail(parser, (struct mqc_slice){at.data, 1}, "\\x wants two hex digits",
                       MQC_NO_SUBJECT, "");
-    mqc_writer_u8(writer, (uint8_t)(high << 4 | low));
+    mqc_writer_u8(writer, (uint8_t)((unsigned)high << 4 | (unsigned)low));
     return 2;
 }
 

@@ -115,7 +115,7 @@ static json_t *stale(const struct mqh_run *run)
     for (size_t i = 0; run->known != NULL && i < run->known->count; i++) {
         const struct mqh_known_entry *entry = &run->known->entries[i];
 
-        if (!entry->applies || !entry->seen || entry->used)
+        if (!mqh_known_is_stale(entry))
             continue;
 
         json_t *object = json_object();

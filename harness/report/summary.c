@@ -96,7 +96,7 @@ static void write_stale(FILE *out, const struct mqh_run *run)
     for (size_t i = 0; run->known != NULL && i < run->known->count; i++) {
         const struct mqh_known_entry *entry = &run->known->entries[i];
 
-        if (entry->applies && entry->seen && !entry->used)
+        if (mqh_known_is_stale(entry))
             fprintf(out, "stale: %s:%u: %s %s did not fail\n", run->known->file, entry->line,
                     entry->case_id,
                     entry->rule == NULL

@@ -1,0 +1,26 @@
+#include "harness/driver/clock.h"
+
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+const char *mqh_clock_date(struct mqh_arena *arena)
+{
+    enum { SIZE = sizeof "2026-11-25T06:31:00Z" };
+    char *text = mqh_arena_alloc(arena, SIZE);
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if (gmtime_r(&now, &utc) != NULL)
+        strftime(text, SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+uint64_t mqh_clock_seed(void)
+{
+    uint64_t seed = 0;
+
+    if (uv_random(NULL, NULL, &seed, sizeof(seed), 0, NULL) != 0)
+        seed = (uint64_t)time(NULL) << 32 ^ uv_hrtime() ^ (uint64_t)getpid() << 20;
+    return seed;
+}

@@ -1,0 +1,16 @@
+/*
+ * The clock on the wall, and chance: what a run needs of them is its date and a name that no other
+ * run has.
+ */
+#ifndef MQH_CLOCK_H
+#define MQH_CLOCK_H
+
+#include "harness/scenario/arena.h"
+
+/* Now: "2026-11-25T06:31:00Z". */
+const char *mqh_clock_date(struct mqh_arena *arena);
+
+/* Another number in each run, also of runs that start at once. */
+uint64_t mqh_clock_seed(void);
+
+#endif
