@@ -214,6 +214,7 @@ static void next_step(struct mqh_engine *engine)
 {
     engine->entered = false;
     engine->waiting = 0;
+    engine->served = 0;
     engine->met = NULL;
     engine->sabotaged = false;
     engine->cause_ms = engine->now_ms;

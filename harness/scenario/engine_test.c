@@ -233,6 +233,8 @@ static const struct row {
      MQH_FAIL, "stays open"},
     {"answered, then closed", MQC_V5, HEAD(FLAGS_ID) FAULTY "c <- closed\n",
      OK "s <- SUBSCRIBE\ns -> SUBACK id=1 [0]\ns close\n", MQH_FAIL, "answered first"},
+    {"answered and not closed", MQC_V5, HEAD(FLAGS_ID) FAULTY "c <- closed\n",
+     OK "s <- SUBSCRIBE\ns -> SUBACK id=1 [0]\nwait 10s\n", MQH_FAIL, "answered first"},
     {"closed, and nobody served after that", MQC_V5, HEAD(FLAGS_ID) FAULTY "c <- closed\n",
      OK "s <- SUBSCRIBE\ns close\ns accept\ns <- CONNECT\ns close\n", MQH_FAIL, "fresh client"},
     {"a DISCONNECT before CONNACK", MQC_V5,
@@ -276,6 +278,18 @@ static const struct row {
      OK SUBACK_0 "s <- PINGREQ\ns close\n", MQH_FAIL, "ended the connection"},
     {"a hang instead of silence", MQC_V5, HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- nothing\n",
      OK SUBACK_0 "s <- PINGREQ\nwait 20s\n", MQH_FAIL, "PINGREQ was not answered"},
+
+    {"a packet where it may come or not", MQC_V5,
+     HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- PUBLISH payload=\"x\" | nothing\n",
+     OK SUBACK_0 "s <- PINGREQ\ns -> PUBLISH topic=\"${T}/a\" payload=\"x\"\ns -> PINGRESP\n" PONG,
+     MQH_PASS, ""},
+    {"silence where a packet may come or not", MQC_V5,
+     HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- PUBLISH payload=\"x\" | nothing\n",
+     OK SUBACK_0 PONG PONG, MQH_PASS, ""},
+    {"another packet where one may come or not", MQC_V5,
+     HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- PUBLISH payload=\"x\" | nothing\n",
+     OK SUBACK_0 "s <- PINGREQ\ns -> PUBLISH topic=\"${T}/a\" payload=\"y\"\ns -> PINGRESP\n",
+     MQH_FAIL, "payload"},
 
     {"the first alternative", MQC_V5,
      HEAD(PUBACK_ID) "client c\nc -> PUBLISH qos=1 id=7 topic=\"${T}/a\"\n"

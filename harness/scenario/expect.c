@@ -91,6 +91,15 @@ static void warn_code(struct mqh_engine *engine, const struct mqh_connection *c,
                                          mqh_packet_text(engine, last), source(engine, expect)));
 }
 
+/* True for what does not go with the end of a connection: who says this has served the client, and
+ * waiting for a close would not change it. */
+static bool answers(const struct mqc_packet *last)
+{
+    if (last == NULL || last->frame.type == MQC_DISCONNECT)
+        return false;
+    return last->frame.type != MQC_CONNACK || last->connack.reason == 0;
+}
+
 static enum mqh_met check_closed(struct mqh_engine *engine, struct mqh_connection *c,
                                  const struct mqh_expect *expect, struct mqh_verdict_text *why)
 {
@@ -99,7 +108,7 @@ static enum mqh_met check_closed(struct mqh_engine *engine, struct mqh_connectio
     bool was_accepted = c->accepted || (c->peer_side == MQC_CLIENT);
     int code = 0;
 
-    if (!c->ended)
+    if (!c->ended && !answers(last))
         return not_met(engine, c, expect, MQH_NOT_YET, "the connection stays open", why);
     if (last != NULL && last->frame.type == MQC_DISCONNECT) {
         code = last->disconnect.reason;
@@ -393,14 +402,15 @@ enum mqh_met mqh_expect_check(struct mqh_engine *engine, const struct mqh_step *
 
     if (expect->kind == MQH_EXPECT_NOTHING || expect->kind == MQH_EXPECT_EACH_ONCE)
         return check_one(engine, step, engine->peers[step->peers[0]].now, expect, why);
-    /* Every client named must see it, one after the other: `waiting` counts those that have. */
-    while (engine->waiting < step->peer_count) {
-        struct mqh_connection *c = engine->peers[step->peers[engine->waiting]].now;
+    /* Every client named must see it, one after the other. */
+    while (engine->served < step->peer_count) {
+        struct mqh_connection *c = engine->peers[step->peers[engine->served]].now;
         enum mqh_met met = check_one(engine, step, c, expect, why);
 
         if (met != MQH_MET)
             return met;
-        engine->waiting++;
+        engine->served++;
+        engine->waiting = 0;
         if (engine->met != NULL)
             memset(engine->met, 0, expect->child_count * sizeof(*engine->met));
     }

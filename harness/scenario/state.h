@@ -115,6 +115,7 @@ struct mqh_engine {
     size_t step;
     bool entered;     /* the current step has begun */
     unsigned waiting; /* sub-phase of the current step */
+    unsigned served;  /* clients of the current step that have what it expects */
     uint64_t settled_ms;
     bool *met;        /* children of the current group */
     unsigned proving; /* lines that prove something so far */
