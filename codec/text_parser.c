@@ -120,15 +120,13 @@ void *mqc_text_allocate(struct mqc_text_parser *parser, size_t size)
     return out;
 }
 
-bool mqc_text_variable(struct mqc_text_parser *parser, struct mqc_slice token,
+bool mqc_text_variable(struct mqc_text_parser *parser, struct mqc_slice at, struct mqc_slice name,
                        struct mqc_value *out)
 {
-    struct mqc_slice name = {token.data + 1, token.size - 1};
-
     *out = (struct mqc_value){.kind = MQC_VALUE_NONE};
     if (parser->failed)
         return false;
     if (parser->scope->get == NULL || !parser->scope->get(parser->scope->context, name, out))
-        return mqc_text_fail(parser, token, "there is no variable ", name, "");
+        return mqc_text_fail(parser, at, "there is no variable ", name, "");
     return true;
 }

@@ -48,8 +48,14 @@ bool mqc_text_fail(struct mqc_text_parser *parser, struct mqc_slice at, const ch
  */
 void *mqc_text_allocate(struct mqc_text_parser *parser, size_t size);
 
-/* Looks a variable up by its `$name`; false, and failed, if there is none. */
-bool mqc_text_variable(struct mqc_text_parser *parser, struct mqc_slice token,
+/* Looks a variable up by its name, which stands in `at`; false, and failed, if there is none. */
+bool mqc_text_variable(struct mqc_text_parser *parser, struct mqc_slice at, struct mqc_slice name,
                        struct mqc_value *out);
+
+/* The name of a `$name`. */
+static inline struct mqc_slice mqc_text_variable_name(struct mqc_slice token)
+{
+    return (struct mqc_slice){token.data + 1, token.size - 1};
+}
 
 #endif

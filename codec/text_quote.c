@@ -143,16 +143,18 @@ static size_t unquote_variable(struct mqc_text_parser *parser, struct mqc_slice 
                                struct mqc_writer *writer)
 {
     const uint8_t *brace = at.size > 0 ? memchr(at.data, '}', at.size) : NULL;
-    struct mqc_slice token = {at.data - 1, brace != NULL ? (size_t)(brace - at.data) + 1 : 1};
+    struct mqc_slice name = {at.data, brace != NULL ? (size_t)(brace - at.data) : 0};
+    struct mqc_slice whole = {at.data - 2, name.size + 3};
     struct mqc_value value;
     char decimal[11];
     struct mqc_text_out out = {.data = decimal, .capacity = sizeof decimal};
 
     if (brace == NULL) {
-        mqc_text_fail(parser, token, "${ has no closing }", MQC_NO_SUBJECT, "");
+        mqc_text_fail(parser, (struct mqc_slice){whole.data, 2}, "${ has no closing }",
+                      MQC_NO_SUBJECT, "");
         return 0;
     }
-    if (!mqc_text_variable(parser, token, &value))
+    if (!mqc_text_variable(parser, whole, name, &value))
         return 0;
     if (value.kind == MQC_VALUE_NUMBER) {
         mqc_text_out_number(&out, value.number);
@@ -160,12 +162,12 @@ static size_t unquote_variable(struct mqc_text_parser *parser, struct mqc_slice 
     } else if (value.kind == MQC_VALUE_BYTES) {
         mqc_writer_bytes(writer, value.bytes);
     } else if (value.kind == MQC_VALUE_FIELD) {
-        mqc_text_fail(parser, token, "a whole field does not fit into a string", MQC_NO_SUBJECT,
+        mqc_text_fail(parser, whole, "a whole field does not fit into a string", MQC_NO_SUBJECT,
                       "");
     } else if (parser->unbound.data == NULL) {
-        parser->unbound = token;
+        parser->unbound = whole;
     }
-    return token.size;
+    return name.size + 1;
 }
 
 static void unquote_text(struct mqc_text_parser *parser, struct mqc_slice text,

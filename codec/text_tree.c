@@ -80,7 +80,7 @@ bool mqc_text_read_variable_field(struct mqc_text_parser *parser, struct mqc_tex
     struct mqc_slice token = parser->token.text;
     struct mqc_value value;
 
-    if (!mqc_text_variable(parser, token, &value))
+    if (!mqc_text_variable(parser, token, mqc_text_variable_name(token), &value))
         return true;
     if (value.kind == MQC_VALUE_NONE && !forced && parser->unbound.data == NULL)
         parser->unbound = token;

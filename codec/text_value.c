@@ -49,9 +49,9 @@ static struct mqc_text_value read_variable(struct mqc_text_parser *parser,
     struct mqc_slice token = parser->token.text;
     struct mqc_value value;
 
-    if (!mqc_text_variable(parser, token, &value))
+    if (!mqc_text_variable(parser, token, mqc_text_variable_name(token), &value))
         return out;
-    out.variable = (struct mqc_slice){token.data + 1, token.size - 1};
+    out.variable = mqc_text_variable_name(token);
     if (value.kind == MQC_VALUE_FIELD) {
         mqc_text_fail(parser, token, "the variable stands for a whole field, not for a value",
                       MQC_NO_SUBJECT, "");
@@ -66,8 +66,6 @@ static struct mqc_text_value read_variable(struct mqc_text_parser *parser,
         out.bytes = value.bytes;
         if (want->kind != MQC_WANT_BYTES)
             fail_want(parser, want, token);
-    } else if (want->kind == MQC_WANT_PAIR) {
-        mqc_text_fail(parser, token, "a variable cannot hold a pair", MQC_NO_SUBJECT, "");
     }
     mqc_text_advance(parser);
     return out;
@@ -90,8 +88,8 @@ static uint32_t number_of_word(struct mqc_text_parser *parser, const struct mqc_
                mqc_reason_find(parser->scope->version, want->type, token.text, &code)) {
         number = code;
     } else if (token.kind == MQC_TOKEN_WORD && want->kind == MQC_WANT_CODE) {
-        mqc_text_fail(parser, token.text, mqc_type_name(want->type), token.text,
-                      " is no reason it can have; a number may stand for it");
+        mqc_text_fail(parser, token.text, "", token.text,
+                      " is no reason of this packet; a number may stand for any");
     } else {
         fail_want(parser, want, token.text);
     }
