@@ -37,18 +37,17 @@ static void decode(struct mqh_walk *walk, const struct mqc_frame *frame, size_t 
         find(&walk->findings, items[i].rule, frame->version, packet);
 }
 
-/* Reads the write as the other end does. What is not a whole packet yet waits for the next write.
- */
-static void read_stream(struct mqh_walk *walk, struct mqc_slice bytes)
+/* Reads as the other end does. What is not a whole packet yet waits for the next write. */
+static void read_sent(struct mqh_walk *walk)
 {
     unsigned index = walk->step->peers[0];
     struct mqh_walk_peer *peer = &walk->peers[index];
     enum mqc_side from = walk->scenario->peer_is_server[index] ? MQC_SERVER : MQC_CLIENT;
     size_t offset = 0;
 
-    while (offset < bytes.size && !peer->lost) {
+    while (offset < peer->sent_size && !peer->lost) {
         struct mqc_frame frame = {.version = peer->version, .from = from};
-        struct mqc_slice rest = {bytes.data + offset, bytes.size - offset};
+        struct mqc_slice rest = {peer->sent + offset, peer->sent_size - offset};
         enum mqc_frame_state state = mqc_frame_read(rest, &frame);
 
         if (state == MQC_FRAME_INCOMPLETE)
@@ -62,8 +61,9 @@ static void read_stream(struct mqh_walk *walk, struct mqc_slice bytes)
         decode(walk, &frame, packet_at(walk, offset));
         offset += frame.size;
     }
-    peer->carry = (struct mqc_slice){bytes.data + offset, peer->lost ? 0 : bytes.size - offset};
-    peer->carry = mqh_arena_bytes(&walk->scratch, peer->carry);
+    peer->sent_size = peer->lost ? 0 : peer->sent_size - offset;
+    if (offset > 0 && peer->sent_size > 0)
+        memmove(peer->sent, peer->sent + offset, peer->sent_size);
 }
 
 /* ---- what `breaks` says ---- */
@@ -151,13 +151,13 @@ static bool judge_all(struct mqh_walk *walk, enum mqc_version version)
     return true;
 }
 
-bool mqh_judge(struct mqh_walk *walk, struct mqc_slice bytes)
+bool mqh_judge(struct mqh_walk *walk)
 {
     const struct mqh_breaks *breaks = &walk->step->breaks;
     enum mqc_version version = walk->peers[walk->step->peers[0]].version;
 
     walk->findings = (struct mqh_findings){.count = 0};
-    read_stream(walk, bytes);
+    read_sent(walk);
     if (breaks->any)
         return walk->findings.count > 0 ||
                mqh_walk_complain(walk, text_of(walk->step, 0),

@@ -76,6 +76,13 @@ static void make_statement(struct text *text, size_t count)
     add(text, "@5.0\n");
 }
 
+static void make_fields(struct text *text, size_t count)
+{
+    add(text, SCENARIO "client c client-id=\"");
+    add_times(text, "a", count - strlen("client-id=\"\""));
+    add(text, "\"\n");
+}
+
 static void make_peers(struct text *text, size_t count)
 {
     add(text, SCENARIO);
@@ -171,6 +178,28 @@ static void make_name(struct text *text, size_t count)
     add(text, "\"\nversions 5.0\nwait 1s\n");
 }
 
+/* Each PUBLISH has 4096 bytes, the last one what is left. */
+static void make_sent(struct text *text, size_t count)
+{
+    char line[100];
+
+    add(text, SCENARIO "client c manual\nrepeat $i in 1..");
+    snprintf(line, sizeof line, "%zu\n", count / 4096 - 1);
+    add(text, line);
+    add(text, "c -> PUBLISH topic=\"t\" !total=4096\nend\n");
+    snprintf(line, sizeof line, "c -> PUBLISH topic=\"t\" !total=%zu\n", 4096 + count % 4096);
+    add(text, line);
+}
+
+static void make_packet(struct text *text, size_t count)
+{
+    char line[100];
+
+    snprintf(line, sizeof line, "c -> PUBLISH topic=\"t\" !total=%zu\n", count);
+    add(text, SCENARIO "client c manual\n");
+    add(text, line);
+}
+
 static const struct {
     const char *name;
     void (*make)(struct text *text, size_t count);
@@ -180,6 +209,7 @@ static const struct {
     {"file", make_file, MQH_FILE_MAX, "more than 16777216 bytes"},
     {"lines", make_lines, MQH_LINES_MAX, "more than 100000 lines"},
     {"statement", make_statement, MQH_STATEMENT_MAX, "more than 1048576 bytes"},
+    {"fields", make_fields, MQH_FIELDS_MAX, "more than 16384 bytes"},
     {"peers", make_peers, MQH_PEERS_MAX, "more than 64 clients"},
     {"peers of a line", make_line_peers, MQH_STEP_PEERS_MAX, "at most 16 clients"},
     {"repeats", make_repeats, MQH_NESTING_MAX, "deeper than 8"},
@@ -190,6 +220,8 @@ static const struct {
     {"scenarios", make_scenarios, MQH_SCENARIOS_MAX, "more than 10000 scenarios"},
     {"values", make_values, MQH_CASES_MAX, "more than 5000 values"},
     {"varies", make_varies, MQH_NESTING_MAX, "more than 8 `vary`"},
+    {"sent bytes", make_sent, MQH_SENT_MAX, "at most 33554432 bytes"},
+    {"packet", make_packet, MQH_PACKET_MAX, "4194304 bytes are the limit"},
     {"value", make_value, MQH_VALUE_MAX, "at most 1000 bytes"},
     {"name", make_name, MQH_NAME_MAX, "at most 120 bytes"},
 };

@@ -134,6 +134,9 @@ static bool parse_fields(struct mqh_cursor *cursor, struct mqh_step *step,
         span = mqh_slice_span(span, cursor->token.text);
         mqh_cursor_next(cursor);
     }
+    if (span.size > MQH_FIELDS_MAX)
+        return MQH_DISLIKE(cursor->parser, span, "the fields have more than %d bytes",
+                           MQH_FIELDS_MAX);
     step->text = mqh_text_at(cursor->parser, span);
     return true;
 }

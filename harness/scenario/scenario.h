@@ -23,6 +23,7 @@ enum {
     MQH_FILE_MAX = 16 * 1024 * 1024, /* bytes of a file */
     MQH_LINES_MAX = 100000,          /* lines of a file */
     MQH_STATEMENT_MAX = 1024 * 1024, /* bytes of a statement with all its lines */
+    MQH_FIELDS_MAX = 16 * 1024,      /* bytes of the fields of a `client` line */
     MQH_SCENARIOS_MAX = 10000,       /* scenarios of a set */
     MQH_PEERS_MAX = 64,              /* clients and servers of a scenario */
     MQH_NESTING_MAX = 8,             /* brackets in brackets, `repeat` in `repeat` */
@@ -33,6 +34,7 @@ enum {
     MQH_VALUES_MAX = 1024 * 1024, /* bytes that the values of a file's `vary` lines stand for */
     MQH_NAME_MAX = 120,           /* bytes of a scenario's name */
     MQH_PACKET_MAX = 4 * 1024 * 1024, /* bytes of a sent packet */
+    MQH_SENT_MAX = 32 * 1024 * 1024,  /* bytes that a case sends, all packets together */
     MQH_TIME_MAX_S = 3600,            /* of `wait`, `within`, `after`, `nothing for` */
 };
 

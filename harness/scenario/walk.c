@@ -94,21 +94,29 @@ static bool check_text(struct mqh_walk *walk, unsigned peer)
 
 /* ---- sending ---- */
 
-static void stream_add(struct mqh_walk *walk, size_t *used, struct mqc_slice bytes)
+/* Adds to what the peer has sent. What is only checked, not judged, is not kept. */
+static bool add_sent(struct mqh_walk *walk, struct mqh_walk_peer *peer, struct mqc_slice bytes,
+                     struct mqc_slice at)
 {
-    size_t wanted = *used + bytes.size;
+    size_t wanted = peer->sent_size + bytes.size;
 
-    if (wanted > walk->stream_capacity) {
+    walk->sent_bytes += bytes.size;
+    if (walk->sent_bytes > MQH_SENT_MAX)
+        return mqh_walk_complain(walk, at, "a case sends at most %d bytes", MQH_SENT_MAX);
+    if (walk->id == NULL)
+        return true;
+    if (wanted > peer->sent_capacity) {
         uint8_t *larger = mqh_arena_alloc(&walk->scratch, 2 * wanted);
 
-        if (*used > 0)
-            memcpy(larger, walk->stream, *used);
-        walk->stream = larger;
-        walk->stream_capacity = 2 * wanted;
+        if (peer->sent_size > 0)
+            memcpy(larger, peer->sent, peer->sent_size);
+        peer->sent = larger;
+        peer->sent_capacity = 2 * wanted;
     }
     if (bytes.size > 0)
-        memcpy(walk->stream + *used, bytes.data, bytes.size);
-    *used = wanted;
+        memcpy(peer->sent + peer->sent_size, bytes.data, bytes.size);
+    peer->sent_size = wanted;
+    return true;
 }
 
 static bool send_own(struct mqh_walk *walk, const struct mqh_step *step)
@@ -116,15 +124,13 @@ static bool send_own(struct mqh_walk *walk, const struct mqh_step *step)
     struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
     struct mqc_slice at = step->text.text.size > 0 ? step->text.text : step->where.text;
     struct mqc_slice bytes;
-    size_t used = 0;
+    struct mqh_arena own_memory = {NULL};
     size_t own;
-    struct mqc_slice text = mqh_step_packet(&walk->scratch, step, &own);
+    struct mqc_slice text = mqh_step_packet(&own_memory, step, &own);
+    bool good = encode(walk, step->peers[0], text, at, own, &bytes);
 
-    if (!encode(walk, step->peers[0], text, at, own, &bytes))
-        return false;
-    stream_add(walk, &used, peer->carry);
-    stream_add(walk, &used, bytes);
-    return walk->id == NULL || mqh_judge(walk, (struct mqc_slice){walk->stream, used});
+    mqh_arena_free(&own_memory);
+    return good && add_sent(walk, peer, bytes, at) && (walk->id == NULL || mqh_judge(walk));
 }
 
 /* True if `text` has an override with `$name`: `!cut=$n`, `!poke=4:$n`. */
@@ -171,23 +177,18 @@ static bool send_packets(struct mqh_walk *walk, const struct mqh_step *step)
 {
     struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
     struct mqc_slice bytes;
-    size_t used = 0;
 
-    stream_add(walk, &used, peer->carry);
     for (size_t i = 0; i < step->packet_count; i++) {
         struct mqc_slice text = step->packets[i].text;
 
         walk->starts = mqh_arena_grow(&walk->scratch, walk->starts, i, &walk->start_capacity,
                                       sizeof(*walk->starts));
-        walk->starts[i] = used;
+        walk->starts[i] = peer->sent_size;
         if (!encode(walk, step->peers[0], text, text, 0, &bytes) ||
-            !measure(walk, &step->packets[i].text, bytes))
+            !measure(walk, &step->packets[i].text, bytes) || !add_sent(walk, peer, bytes, text))
             return false;
-        stream_add(walk, &used, bytes);
-        if (used > (size_t)2 * MQH_PACKET_MAX)
-            return too_large(walk, text);
     }
-    return walk->id == NULL || mqh_judge(walk, (struct mqc_slice){walk->stream, used});
+    return walk->id == NULL || mqh_judge(walk);
 }
 
 /* ---- expecting ---- */
@@ -215,7 +216,7 @@ static void connect_peer(struct mqh_walk *walk, const struct mqh_step *step)
 {
     struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
 
-    peer->carry.size = 0;
+    peer->sent_size = 0;
     peer->lost = false;
     if (step->kind == MQH_STEP_CLIENT)
         peer->version = step->version != MQC_VERSION_UNKNOWN ? step->version : walk->version;

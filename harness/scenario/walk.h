@@ -21,8 +21,10 @@ struct mqh_walk_variable {
 struct mqh_walk_peer {
     enum mqc_version version; /* what it speaks in this case */
     const char *client_id;    /* default */
-    struct mqc_slice carry;   /* sent, and not a whole packet yet */
-    bool lost;                /* Remaining Length was broken: nothing behind it can be judged */
+    uint8_t *sent;            /* what it has sent and the decoder has not taken yet */
+    size_t sent_size;
+    size_t sent_capacity;
+    bool lost; /* Remaining Length was broken: nothing behind it can be judged */
 };
 
 /* What was found wrong in one write, by rule. */
@@ -56,10 +58,9 @@ struct mqh_walk {
     const struct mqh_expect *expect; /* NULL while sending */
     const struct mqh_walk_variable *variables;
     struct mqh_walk_peer peers[MQH_PEERS_MAX];
-    uint8_t *stream; /* the bytes of one write */
-    size_t stream_capacity;
-    size_t *starts; /* where in them its packets begin */
+    size_t *starts; /* where in peer->sent the packets of one write begin */
     size_t start_capacity;
+    size_t sent_bytes; /* by all peers */
     struct mqh_findings findings;
 };
 
@@ -77,9 +78,9 @@ void mqh_walk_bind(struct mqh_walk *walk);
 
 /* ---- judge.c ---- */
 
-/* Compares what the decoder finds in `bytes`, the write of the current step, with what `breaks`
- * says. `starts`: where each of the step's packets begins. */
-bool mqh_judge(struct mqh_walk *walk, struct mqc_slice bytes);
+/* Takes what the current step's peer has sent, and compares what the decoder finds in it with what
+ * `breaks` says. */
+bool mqh_judge(struct mqh_walk *walk);
 
 /* Complains about `at`, and says in which case it is so. Always false. */
 __attribute__((format(printf, 3, 4))) bool
