@@ -178,7 +178,7 @@ static const struct {
     {SCENARIO "client c receive-maximum=5\n", "3:10", "receive-maximum"},
     {SCENARIO "client c\nc disconnect reason=4\n", "4:14", "reason"},
     {SCENARIO "client c\nc -> PUBACK id=$m\n", "4:16", "m"},
-    {SCENARIO "client c\nc <- PUBLISH topic=\"${m}\"\n", "4:22", "there is no variable"},
+    {SCENARIO "client c\nc <- PUBLISH topic=\"${m}\"\n", "4:21", "there is no variable"},
     {SCENARIO "client c\nrepeat $i in 1..2\nc -> PINGREQ\nend\nc -> PUBACK id=$i\n", "7:16", "i"},
     {SCENARIO "client c\nc <- any { PINGRESP ;\n  SUBACK topic=\"a\" }\n", "5:10", "topic"},
     {SCENARIO "client c\nc -> PUBLISH topic=\"a\" payload=fill(5000000)\n", "4:6", "too large"},
