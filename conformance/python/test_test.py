@@ -99,10 +99,16 @@ def test_list_needs_no_broker(run):
     assert run("test", "mqtt://127.0.0.1:1", "--list").returncode == 0
 
 
-def test_no_case_at_all_is_red(run, mosquitto):
+def test_a_pattern_that_means_nothing_is_wrong_usage(run, mosquitto):
     done = run("test", mosquitto.url, "--only", "nothing/like-this")
+    assert done.returncode == 2
+    assert "--only nothing/like-this: no case" in done.stderr
+
+
+def test_no_case_at_all_is_red(run, mosquitto):
+    done = run("test", mosquitto.url, "--only", "connect/accepted", "--skip", "connect/*")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("0 cases")
+    assert done.stdout.splitlines()[-1].startswith("0 cases: 0 passed in ")
 
 
 WRONG = """\

@@ -141,7 +141,7 @@ static int list_cases(struct mqh_test *test)
     for (size_t i = 0; i < cases.count; i++) {
         const struct mqh_scenario *scenario = cases.items[i].scenario;
 
-        if (!mqh_selection_has(&selection, &cases.items[i]) ||
+        if (!mqh_selection_has(&selection, &cases.items[i]) || scenario->by_server_role ||
             (scenario->intrusive && !test->options.intrusive) ||
             !mqh_suite_has(test->options.suite, scenario))
             continue;

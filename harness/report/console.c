@@ -137,6 +137,7 @@ static void show_heading(const struct mqh_console *console, const struct mqh_run
 static void show_in_full(const struct mqh_console *console, const struct mqh_run *run, size_t index)
 {
     struct mqh_evidence_style style = {
+        .brief = !console->verbose && !mqh_evidence_is_red(run, run->results[index]),
         .transcript_max = console->verbose ? 0 : TRANSCRIPT_MAX,
         .indent = "        ",
         .alone = console->alone,
@@ -148,15 +149,15 @@ static void show_in_full(const struct mqh_console *console, const struct mqh_run
     mqh_evidence_write(console->out, run, index, &style);
 }
 
-static void show_cases(const struct mqh_console *console, const struct mqh_run *run)
+/* The cases that are red, or those that are not but worth a look. */
+static bool show_cases(const struct mqh_console *console, const struct mqh_run *run, bool red)
 {
     size_t last = SIZE_MAX; /* the last one shown in full */
-    bool any = false;
 
     for (size_t i = 0; i < run->case_count; i++) {
-        if (!is_worth_showing(console, run->results[i]))
+        if (!is_worth_showing(console, run->results[i]) ||
+            mqh_evidence_is_red(run, run->results[i]) != red)
             continue;
-        any = true;
         if (!console->verbose && last != SIZE_MAX && is_alike(run, last, i)) {
             show_heading(console, run, i);
             fputs(": the same\n", console->out);
@@ -165,15 +166,19 @@ static void show_cases(const struct mqh_console *console, const struct mqh_run *
         show_in_full(console, run, i);
         last = i;
     }
-    if (any)
-        putc('\n', console->out);
+    return last != SIZE_MAX;
 }
 
 void mqh_console_end(struct mqh_console *console, const struct mqh_run *run)
 {
     erase_progress(console);
     if (!console->quiet && run->failed == NULL) {
-        show_cases(console, run);
+        bool any = show_cases(console, run, false);
+
+        /* What matters most stands last, where the eye is when the run ends. */
+        any = show_cases(console, run, true) || any;
+        if (any)
+            putc('\n', console->out);
         mqh_console_summary(console->out, run, console->colour);
     }
     if (run->failed == NULL) {

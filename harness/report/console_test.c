@@ -51,7 +51,8 @@ static void test_a_pipe_gets_plain_lines_that_end_with_all_that_matters(void **s
     assert_holds(text, "mqspec 0.1.0: mqtt://127.0.0.1:1883, mosquitto version 2.0.11, MQTT 3.1.1 "
                        "5.0, 11 cases\n");
     assert_holds(text, "\na note\n");
-    assert_holds(text, "\nFAIL    subscribe/no-filter[x=1]@5.0\n        v5 MQTT-3.8.3-2 (MUST, ");
+    assert_holds(
+        text, "\nFAIL    subscribe/no-filter[x=1]@5.0\n        breaks    v5 MQTT-3.8.3-2 (MUST, ");
     assert_holds(text, "        expected  closed reason=0x82\n        actual    SUBACK id=1 [0]\n");
     assert_holds(text, "          … 2 lines before");
     assert_holds(text, "         10.010  sub    <- SUBACK id=1 [0]\n");

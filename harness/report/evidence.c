@@ -3,16 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-const struct mqh_requirement *mqh_evidence_rule(const struct mqh_case *c,
-                                                const struct mqh_result *result)
-{
-    if (result->broken.count > 0)
-        return result->broken.items[0];
-    if (c->requirements.count > 0)
-        return c->requirements.items[0];
-    return NULL;
-}
-
 void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requirement)
 {
     char id[MQH_RULE_TEXT_SIZE];
@@ -120,13 +110,15 @@ static void write_line(FILE *out, const char *indent, const char *label, const c
         fprintf(out, "%s%-9s %s\n", indent, label, text);
 }
 
+/* What was broken; where a line that proves nothing went wrong, what could not be judged. */
 static void write_rules(FILE *out, const struct mqh_case *c, const struct mqh_result *result,
                         const char *indent)
 {
-    struct mqh_id_list rules = result->broken.count > 0 ? result->broken : c->requirements;
+    bool blocked = result->verdict == MQH_BLOCKED;
+    struct mqh_id_list rules = blocked ? c->requirements : result->broken;
 
     for (size_t i = 0; i < rules.count; i++) {
-        fputs(indent, out);
+        fprintf(out, "%s%-9s ", indent, blocked ? "about" : "breaks");
         mqh_evidence_requirement(out, rules.items[i]);
         putc('\n', out);
     }
@@ -139,6 +131,8 @@ static void write_warnings(FILE *out, const struct mqh_result *result, const cha
     for (size_t i = 0; i < result->warning_count; i++) {
         const struct mqh_requirement *rule = result->warnings[i].rule;
 
+        if (rule == NULL && strcmp(result->warnings[i].text, result->reason) == 0)
+            continue; /* it was said */
         fprintf(out, "%s%-9s %s%s%s\n", indent, "warning", result->warnings[i].text,
                 rule == NULL ? "" : ": ",
                 rule == NULL ? "" : mqh_rule_write(rule->version, rule->id, ' ', id));
@@ -159,7 +153,8 @@ void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,
     write_warnings(out, result, indent);
     if (result->unconfirmed)
         write_line(out, indent, "note", "unconfirmed: there was no time left to run it again");
-    mqh_evidence_transcript(out, result, style->transcript_max, indent);
+    if (!style->brief)
+        mqh_evidence_transcript(out, result, style->transcript_max, indent);
     fprintf(out, "%s%-9s %s:%u\n", indent, "where", c->scenario->file,
             result->line > 0 ? result->line : c->scenario->where.line);
     fprintf(out, "%s%-9s ", indent, "alone");

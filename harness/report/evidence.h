@@ -11,15 +11,11 @@
 #include "harness/runner/run.h"
 
 struct mqh_evidence_style {
+    bool brief;            /* no transcript */
     size_t transcript_max; /* lines, the last ones; 0: all */
     const char *indent;    /* before each line */
     const char *alone;     /* options that the command to run it alone needs, "" or " --x y" */
 };
-
-/* The requirement that a report names first: the first one broken, else the first one the case is
- * about; NULL if there is none. */
-const struct mqh_requirement *mqh_evidence_rule(const struct mqh_case *c,
-                                                const struct mqh_result *result);
 
 /* "v5 MQTT-3.8.3-2 (MUST, section 3.8.3): its text", one line. */
 void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requirement);

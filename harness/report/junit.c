@@ -51,7 +51,6 @@ static void write_counts(FILE *out, const struct counts *counts)
 static void write_message(FILE *out, const struct mqh_run *run, size_t index)
 {
     const struct mqh_result *result = run->results[index];
-    const struct mqh_requirement *rule = mqh_evidence_rule(&run->cases[index], result);
     char id[MQH_RULE_TEXT_SIZE];
 
     fputs(" message=\"", out);
@@ -59,8 +58,10 @@ static void write_message(FILE *out, const struct mqh_run *run, size_t index)
         fputs("known: ", out);
         mqh_xml_text(out, result->known_reason, false);
     } else {
-        if (rule != NULL && result->verdict != MQH_SKIP)
-            fprintf(out, "%s: ", mqh_rule_write(rule->version, rule->id, ' ', id));
+        for (size_t i = 0; i < result->broken.count; i++)
+            fprintf(out, "%s: ",
+                    mqh_rule_write(result->broken.items[i]->version, result->broken.items[i]->id,
+                                   ' ', id));
         mqh_xml_text(out, result->reason, false);
     }
     putc('"', out);

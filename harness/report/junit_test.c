@@ -32,7 +32,7 @@ static void test_junit_says_each_verdict_in_its_words(void **state)
     assert_holds(text, "<system-out>WARN\n");
     assert_holds(text, "<system-out>FLAKY\n");
     assert_holds(text, "&lt;a &amp; &quot;b&quot;&gt; \\u{1} \\xff \xc3\xa4 # ]]&gt;");
-    assert_holds(text, "<error message=\"v5 MQTT-3.8.3-2: our fault\" type=\"ERROR\">");
+    assert_holds(text, "<error message=\"our fault\" type=\"ERROR\">");
     assert_null(strstr(text, "will/never"));
     assert_null(strstr(text, "secret"));
     free(text);
