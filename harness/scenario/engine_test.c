@@ -215,6 +215,8 @@ static const struct row {
 
     {"closed by FIN", MQC_V5, HEAD(FLAGS_ID) FAULTY "c <- closed\n",
      OK "s <- SUBSCRIBE\ns close\n" FRESH, MQH_PASS, ""},
+    {"closed before anyone looks", MQC_V5, HEAD(FLAGS_ID) FAULTY "wait 1s\nc <- closed\n",
+     OK "s <- SUBSCRIBE\ns close\n" FRESH, MQH_PASS, ""},
     {"closed by RST", MQC_V311, HEAD(FLAGS_ID4) FAULTY "c <- closed\n",
      OK "s <- SUBSCRIBE\ns reset\n" FRESH, MQH_PASS, ""},
     {"closed with the code asked", MQC_V5, HEAD(FLAGS_ID) FAULTY "c <- closed reason=0x81\n",

@@ -108,7 +108,7 @@ static enum mqh_met check_closed(struct mqh_engine *engine, struct mqh_connectio
     bool was_accepted = c->accepted || (c->peer_side == MQC_CLIENT);
     int code = 0;
 
-    if (!c->ended && !answers(last))
+    if ((!c->ended || c->withheld) && !answers(last)) /* withheld: it may have ended before */
         return not_met(engine, c, expect, MQH_NOT_YET, "the connection stays open", why);
     if (last != NULL && last->frame.type == MQC_DISCONNECT) {
         code = last->disconnect.reason;
