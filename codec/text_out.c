@@ -182,18 +182,25 @@ void mqc_text_out_raw(struct mqc_text_out *out, struct mqc_slice bytes)
         put_size(out, bytes.size);
 }
 
+/* Where the last whole character of a text that was cut at `end` ends. */
+static size_t whole_end(const char *data, size_t end)
+{
+    size_t last = end;
+
+    while (last > 0 && ((uint8_t)data[last - 1] & 0xc0) == 0x80)
+        last--;
+    if (last == 0 || last - 1 + mqc_utf8_width((uint8_t)data[last - 1]) <= end)
+        return end;
+    return last - 1;
+}
+
 void mqc_text_out_end(struct mqc_text_out *out)
 {
     size_t end = out->size;
 
     if (out->capacity == 0)
         return;
-    if (end > out->capacity - 1) {
-        end = out->capacity - 1;
-        while (end > 0 && ((uint8_t)out->data[end - 1] & 0xc0) == 0x80)
-            end--;
-        if (end > 0 && (uint8_t)out->data[end - 1] >= 0x80)
-            end--;
-    }
+    if (end > out->capacity - 1)
+        end = whole_end(out->data, out->capacity - 1);
     out->data[end] = '\0';
 }
