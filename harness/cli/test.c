@@ -102,6 +102,7 @@ static int run_suite(struct mqh_test *test)
     int status = MQH_EXIT_USAGE;
 
     if (!mqh_runner_run(&test->arena, &test->options, &test->scenarios, &run, &why, &status)) {
+        run.case_count = 0; /* planned, perhaps; but none was run */
         mqh_console_end(&test->console, &run);
         mqh_cli_complain("test", "%s", why);
         write_outputs(test, &run, false);
