@@ -68,7 +68,7 @@ int mqh_cli_probe(int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     struct mqh_runner_options options = {
-        .jobs = 64, .timeout_ms = 30000, .probe_only = true, .on_note = show_note};
+        .jobs = 128, .timeout_ms = 30000, .probe_only = true, .on_note = show_note};
     struct mqh_arena arena = {NULL};
     bool json = false;
     bool good = true;

@@ -179,7 +179,7 @@ static int run(struct mqh_test *test, int argc, char **argv)
 
 int mqh_cli_test(int argc, char **argv)
 {
-    struct mqh_test test = {.options = {.jobs = 64, .timeout_ms = 60000}};
+    struct mqh_test test = {.options = {.jobs = 128, .timeout_ms = 60000}};
     int status = MQH_EXIT_USAGE;
 
     if (mqh_test_options(&test, argc, argv)) {

@@ -21,7 +21,7 @@ static const char help[] =
     "  --intrusive          also what could harm others on a shared broker\n"
     "  --list               only names the cases; URL is not needed\n\n"
     "How\n"
-    "  --jobs N             cases at a time; 64 without it\n"
+    "  --jobs N             cases at a time; 128 without it\n"
     "  --timeout SECONDS    for one case at the most; 60 without it\n"
     "  --exec COMMAND       starts the broker, and again when it died; names the case that killed "
     "it\n"

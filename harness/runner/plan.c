@@ -79,6 +79,8 @@ bool mqh_plan_cases(struct mqh_runner *runner, const char **why)
         if (is_wanted(options, &all.items[i]))
             wanted[runner->run->case_count++] = all.items[i];
     runner->run->cases = wanted;
+    runner->run->results =
+        mqh_arena_alloc(runner->arena, runner->run->case_count * sizeof(struct mqh_result *));
     return true;
 }
 

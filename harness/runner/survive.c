@@ -104,8 +104,8 @@ static bool end_with_suspects(struct mqh_runner *runner, struct mqh_job **suspec
         *suspects[i]->record = result;
     }
     return give_up(runner,
-                   mqh_arena_format(runner->arena, "the broker died: %s; in flight: %s",
-                                    cause_of_death(runner), names_of(runner, suspects, count)));
+                   mqh_arena_format(runner->arena, "%s; in flight: %s", cause_of_death(runner),
+                                    names_of(runner, suspects, count)));
 }
 
 /* ---- with --exec ---- */
@@ -138,8 +138,7 @@ static bool restart(struct mqh_runner *runner)
     const char *why;
 
     if (++runner->deaths > DEATHS_MAX)
-        return give_up(runner,
-                       mqh_arena_format(runner->arena, "the broker died %d times", DEATHS_MAX));
+        return give_up(runner, mqh_arena_format(runner->arena, "%d times", DEATHS_MAX));
     mqh_serve_stop(runner);
     if (!runner->stop && !mqh_serve_start(runner, &why))
         return give_up(runner, why);

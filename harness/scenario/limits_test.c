@@ -95,7 +95,7 @@ static void make_line_peers(struct text *text, size_t count)
     add_numbered(text, "client c%zu\n", count);
     add_numbered(text, "+c%zu", count);
     add(text, " <- nothing\n");
-    *strchr(text->data, '+') = ' ';
+    *(char *)memchr(text->data, '+', text->size) = ' ';
 }
 
 static void make_repeats(struct text *text, size_t count)

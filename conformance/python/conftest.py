@@ -1,0 +1,95 @@
+"""What all tests share: the program, its schemas, and a Mosquitto on a free port of 127.0.0.1."""
+
+import json
+import os
+import pathlib
+import subprocess
+import urllib.parse
+
+import jsonschema
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def mqspec():
+    """The program; MQSPEC in the environment names another one, such as a build with sanitizers."""
+    path = pathlib.Path(os.environ.get("MQSPEC", TOP / "build" / "mqspec"))
+    if not path.exists():
+        pytest.fail(f"{path} is not there: run make first")
+    return path
+
+
+@pytest.fixture(scope="session")
+def run(mqspec):
+    """run("decode", "--hex", "c000") -> CompletedProcess with text output."""
+
+    def call(*arguments, stdin="", text=True, timeout=60, **options):
+        words = [mqspec, *(str(argument) for argument in arguments)]
+        data = stdin if text or isinstance(stdin, bytes) else stdin.encode()
+        return subprocess.run(
+            words, input=data, capture_output=True, text=text, timeout=timeout, check=False, **options
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def check():
+    """check("decode", object): the object is what conformance/schema/decode.schema.json says."""
+    validators = {}
+    for path in (TOP / "conformance" / "schema").glob("*.schema.json"):
+        schema = json.loads(path.read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        validators[path.name.split(".")[0]] = jsonschema.Draft7Validator(schema)
+
+    def validate(name, value):
+        validators[name].validate(value)
+
+    return validate
+
+
+class Broker:
+    """A Mosquitto of one's own. `folder` holds its files; stop() is done by the fixtures."""
+
+    def __init__(self, folder):
+        self.environment = {**os.environ, "MQSPEC_BROKER_DIR": str(folder)}
+        self.url = self._launch("start")
+        self.port = urllib.parse.urlsplit(self.url).port
+        self.pid = int(self._launch("pid"))
+
+    def _launch(self, command):
+        run = subprocess.run(
+            [TOP / "ci" / "brokers" / "mosquitto", command],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return run.stdout.strip()
+
+    def stop(self):
+        self._launch("stop")
+
+
+@pytest.fixture(scope="session")
+def mosquitto(tmp_path_factory):
+    """One broker for all tests that leave it as they found it."""
+    broker = Broker(tmp_path_factory.mktemp("mosquitto"))
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def mosquitto_port(mosquitto):
+    return mosquitto.port
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    """A broker of the test's own, which it may kill."""
+    broker = Broker(tmp_path / "mortal")
+    yield broker
+    broker.stop()

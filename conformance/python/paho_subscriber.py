@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""Subscribes with paho-mqtt, the way a tutorial does, and prints what comes.
+
+    paho_subscriber.py --port 1883 --topic 'topic_test1/#' --qos 2 --count 5
+
+Ends after --count messages. Prints `subscribed` when the broker has granted the subscription.
+"""
+
+import argparse
+import sys
+import threading
+
+import paho.mqtt.client as mqtt
+
+PROTOCOLS = {"3.1": mqtt.MQTTv31, "3.1.1": mqtt.MQTTv311, "5.0": mqtt.MQTTv5}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=1883)
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="3.1.1")
+    parser.add_argument("--client-id", default="sub-client-1")
+    parser.add_argument("--topic", default="topic_test1/#")
+    parser.add_argument("--qos", type=int, choices=(0, 1, 2), default=0)
+    parser.add_argument("--count", type=int, default=5)
+    parser.add_argument("--keep-session", action="store_true", help="clean_session=False")
+    parser.add_argument("--timeout", type=float, default=20)
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    done = threading.Event()
+    received = []
+
+    def on_connect(client, _userdata, _flags, code, _properties=None):
+        if code != 0:
+            sys.exit(f"Failed to connect, return code {code}")
+        client.subscribe(args.topic, args.qos)
+
+    def on_subscribe(_client, _userdata, _mid, _granted, _properties=None):
+        print("subscribed", flush=True)
+
+    def on_message(_client, _userdata, message):
+        received.append(message)
+        print(f"Received `{message.payload.decode()}` from `{message.topic}` topic", flush=True)
+        if len(received) >= args.count:
+            done.set()
+
+    clean = {} if args.protocol == "5.0" else {"clean_session": not args.keep_session}
+    client = mqtt.Client(client_id=args.client_id, protocol=PROTOCOLS[args.protocol], **clean)
+    client.on_connect = on_connect
+    client.on_subscribe = on_subscribe
+    client.on_message = on_message
+    client.connect(args.host, args.port, keepalive=60)
+    client.loop_start()
+    complete = done.wait(args.timeout)
+    client.disconnect()
+    client.loop_stop()
+    if not complete:
+        sys.exit(f"{len(received)} of {args.count} messages came")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What all commands have in common: help, wrong usage, and output that cannot be written."""
+
+import re
+import subprocess
+
+import pytest
+
+COMMANDS = ["test", "probe", "decode", "encode", "list"]
+
+
+def test_help_lists_the_commands(run):
+    for arguments in (["--help"], ["-h"], ["help"]):
+        done = run(*arguments)
+        assert done.returncode == 0
+        assert all(f"  {command} " in done.stdout for command in COMMANDS)
+    assert run().returncode == 2
+
+
+def test_version(run):
+    done = run("--version")
+    assert done.returncode == 0
+    assert re.fullmatch(r"mqspec \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_examples(run, command):
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.count(f"mqspec {command} ") >= 4
+    assert "Examples\n" in done.stdout
+    assert "Exit status" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 110
+    assert run("help", command).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["tset"], '"tset" is no command'),
+        (["test"], "expected one URL"),
+        (["test", "mqtt://a", "mqtt://b"], "expected one URL"),
+        (["test", "--wrong"], "--wrong is no option"),
+        (["test", "-x"], "-x is no option"),
+        (["test", "--jobs"], "--jobs wants a value"),
+        (["test", "--strict=yes", "mqtt://a"], "--strict takes no value"),
+        (["test", "--jobs", "0", "mqtt://a"], "--jobs 0: expected a number from 1 to 1000"),
+        (["test", "--jobs", "-3", "mqtt://a"], "--jobs -3: expected a number"),
+        (["test", "--timeout", "soon", "mqtt://a"], "--timeout soon: expected seconds"),
+        (["test", "--timeout", "0", "mqtt://a"], "--timeout 0: expected seconds"),
+        (["test", "--protocol", "4", "mqtt://a"], "--protocol 4: expected 3.1, 3.1.1, 5.0"),
+        (["test", "--protocol", "3.1,", "mqtt://a"], "--protocol 3.1,: expected"),
+        (["test", "--json", "-", "--tap", "-", "mqtt://a"], "only one report"),
+        (["test", "--json", "/nonexistent/x", "mqtt://a"], "cannot write /nonexistent/x"),
+        (["test", "--junit", "/", "mqtt://a"], "cannot write /: Is a directory"),
+        (["test", "--known", "/nonexistent", "mqtt://a"], "cannot read /nonexistent"),
+        (["test", "--suite-dir", "/nonexistent", "mqtt://a"], "cannot read /nonexistent"),
+        (["test", "http://a"], "http"),
+        (["test", "mqtt://"], "mqtt://"),
+        (["test", "mqtt://host:99999"], "1 to 65535"),
+        (["probe"], "expected one URL"),
+        (["probe", "--wrong"], "--wrong is no option"),
+        (["decode", "--from", "broker"], "--from broker: expected client or server"),
+        (["decode", "--protocol", "5"], "--protocol 5: expected 3.1, 3.1.1 or 5.0"),
+        (["decode", "--limit", "x"], "--limit x: expected a number"),
+        (["encode", "--wrong"], "--wrong is no option"),
+        (["list", "--cases", "--requirements"], "exclude each other"),
+        (["list", "--json"], "--json goes with --requirements"),
+        (["list", "subscribe"], '"subscribe": no argument was expected'),
+    ],
+)
+def test_wrong_usage_is_one_clear_line(run, arguments, message):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_an_error(mqspec):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([mqspec, "list", "--requirements"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot write the output: No space left on device" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(mqspec):
+    producer = subprocess.Popen([mqspec, "list", "--requirements"], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    producer.stdout.read(10)
+    producer.stdout.close()
+    assert producer.stderr.read() == b""
+    producer.stderr.close()
+    assert producer.wait(timeout=30) == 0

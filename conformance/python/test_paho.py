@@ -1,0 +1,83 @@
+"""Tutorial programs on paho-mqtt, a real Mosquitto, and mqspec decode reading what they sent."""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from recorder import Recorder
+
+HERE = pathlib.Path(__file__).parent
+PYTHON = "/usr/bin/python3"
+COUNT = 5
+
+
+def start(program, port, *options):
+    return subprocess.Popen(
+        [PYTHON, HERE / program, "--port", str(port), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def decode(mqspec, path, data, protocol, side):
+    path.write_bytes(data)
+    command = [mqspec, "decode", "--json", "--protocol", protocol, "--from", side, path]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    packets = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert sum(packet["size"] for packet in packets) == len(data)
+    return packets
+
+
+def exchange(port, protocol, qos, topic, pattern):
+    """Runs the subscriber and then the publisher, each behind a recorder of its own."""
+    heard, said = Recorder(port), Recorder(port)
+    options = ("--protocol", protocol, "--qos", str(qos), "--count", str(COUNT))
+    sub = start("paho_subscriber.py", heard.port, "--topic", pattern, *options)
+    assert sub.stdout.readline() == "subscribed\n", sub.communicate()[1]
+    pub = start("paho_publisher.py", said.port, "--topic", topic, *options)
+    for program in (pub, sub):
+        _, errors = program.communicate(timeout=30)
+        assert program.returncode == 0, errors
+    heard.wait()
+    said.wait()
+    return heard, said
+
+
+def count(packets, kind):
+    return sum(packet["type"] == kind for packet in packets)
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+@pytest.mark.parametrize("protocol", ["3.1", "3.1.1", "5.0"])
+def test_what_paho_sends_is_in_order_and_decoded(mqspec, mosquitto_port, tmp_path, protocol, qos):
+    heard, said = exchange(mosquitto_port, protocol, qos, "topic_test1/a", "topic_test1/#")
+    published = decode(mqspec, tmp_path / "pub", bytes(said.client), protocol, "client")
+    acked = decode(mqspec, tmp_path / "sub", bytes(heard.client), protocol, "client")
+    delivered = decode(mqspec, tmp_path / "broker", bytes(heard.server), protocol, "server")
+
+    assert [p["faults"] for p in published + acked if p["faults"]] == []
+    assert published[0]["type"] == "CONNECT"
+    assert published[0]["version"] == protocol
+    assert 'client-id="pub-client-1"' in published[0]["notation"]
+    assert published[-1]["type"] == "DISCONNECT"
+    assert count(published, "PUBLISH") == COUNT
+    assert count(published, "PUBREL") == (COUNT if qos == 2 else 0)
+    assert count(delivered, "PUBLISH") == COUNT
+    assert count(acked, {0: "PUBLISH", 1: "PUBACK", 2: "PUBREC"}[qos]) == (COUNT if qos else 0)
+    for number, packet in enumerate(p for p in delivered if p["type"] == "PUBLISH"):
+        assert f'payload="messages: {number}"' in packet["notation"]
+        assert 'topic="topic_test1/a"' in packet["notation"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "topic"),
+    [("topic_test1/+", "topic_test1/a"), ("topic_test1/#", "topic_test1/a/c"), ("#", "topic_test1")],
+)
+def test_wildcards_of_the_tutorial(mqspec, mosquitto_port, tmp_path, pattern, topic):
+    heard, _ = exchange(mosquitto_port, "3.1.1", 1, topic, pattern)
+    delivered = decode(mqspec, tmp_path / "broker", bytes(heard.server), "3.1.1", "server")
+    assert count(delivered, "PUBLISH") == COUNT
