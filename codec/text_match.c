@@ -228,6 +228,15 @@ static bool match_list(struct mqc_text_matcher *matcher, const struct mqc_text_n
 
 /* --- a packet ----------------------------------------------------------------------------- */
 
+/* `!total`, the one override of an expectation. */
+static bool match_total(struct mqc_text_matcher *matcher, const struct mqc_text_node *node)
+{
+    struct mqc_text_actual actual = {
+        .kind = MQC_WANT_NUMBER, .there = true, .number = (uint32_t)matcher->packet->frame.size};
+
+    return mqc_text_compare(matcher, "!total", &node->value, &actual);
+}
+
 static bool match_nodes(struct mqc_text_matcher *matcher, const struct mqc_text_node *nodes,
                         const void *base, struct mqc_slice properties)
 {
@@ -240,6 +249,8 @@ static bool match_nodes(struct mqc_text_matcher *matcher, const struct mqc_text_
             matched = match_property(matcher, nodes, n, properties);
         else if (n->role == MQC_ROLE_LIST)
             matched = match_list(matcher, n);
+        else if (n->role == MQC_ROLE_OVERRIDE)
+            matched = match_total(matcher, n);
         if (!matched)
             return false;
     }

@@ -77,6 +77,10 @@ static const struct {
     {MQC_V5, "PUBLISH topic=\"a\"", "PUBLISH subscription-identifier=absent", NULL, NONE, NONE},
     {MQC_V5, "AUTH reason=0x18 authentication-method=\"m\" authentication-data=\"secret\"",
      "AUTH authentication-data=\"other\"", "authentication-data", "<concealed>", "<concealed>"},
+    /* The size of the whole packet */
+    {MQC_V5, "PUBACK id=1 reason=0x10", "PUBACK !total=5", NULL, NONE, NONE},
+    {MQC_V5, "PUBACK id=1 reason=0x10", "PUBACK !total=0..4", "!total", "0..4", "5"},
+    {MQC_V311, "PUBACK id=1", "PUBACK !total=$n", "!total", "7", "4"},
     /* Lists */
     {MQC_V311, "SUBACK id=1 [0, 1, 0x80]", "SUBACK [0, 0..2, failure]", NULL, NONE, NONE},
     {MQC_V311, "SUBACK id=1 [0, 1]", "SUBACK [_, 1]", NULL, NONE, NONE},

@@ -99,20 +99,30 @@ static bool may_repeat(enum mqc_text_override override)
     return override == MQC_OVERRIDE_POKE || override == MQC_OVERRIDE_APPEND;
 }
 
+/* `!total` may be expected: the size of the whole packet that came, as a pattern. */
+static void read_expected_total(struct mqc_text_parser *parser, struct mqc_text_node *node)
+{
+    const struct mqc_text_want want = {.name = "total", .most = UINT32_MAX};
+
+    mqc_text_expect(parser, "=");
+    node->value = mqc_text_read_value(parser, &want);
+}
+
 void mqc_text_read_override(struct mqc_text_parser *parser, struct mqc_text_place *place)
 {
+    struct mqc_slice mark = parser->token.text;
     enum mqc_text_override override;
     struct mqc_text_node *node;
     struct mqc_slice name;
 
-    if (!parser->sending) {
-        mqc_text_fail(parser, parser->token.text,
-                      "overrides are for packets that are sent; an expectation has none",
+    mqc_text_advance(parser);
+    name = parser->token.text;
+    if (!parser->sending && !mqc_token_is(&parser->token, "total")) {
+        mqc_text_fail(parser, mark,
+                      "overrides are for packets that are sent; an expectation has only !total",
                       MQC_NO_SUBJECT, "");
         return;
     }
-    mqc_text_advance(parser);
-    name = parser->token.text;
     if (parser->token.kind != MQC_TOKEN_WORD || !mqc_text_override_find(name, &override)) {
         mqc_text_fail(parser, name, "there is no override ", name, "");
         return;
@@ -133,5 +143,8 @@ void mqc_text_read_override(struct mqc_text_parser *parser, struct mqc_text_plac
         return;
     node->override = override;
     mqc_text_advance(parser);
-    read_argument(parser, node);
+    if (parser->sending)
+        read_argument(parser, node);
+    else
+        read_expected_total(parser, node);
 }

@@ -100,6 +100,20 @@ static bool answers(const struct mqc_packet *last)
     return last->frame.type != MQC_CONNACK || last->connack.reason == 0;
 }
 
+/* `closed with PACKET`: if a packet of its type came before the end, it looks so. */
+static bool looks_so(struct mqh_engine *engine, struct mqh_connection *c,
+                     const struct mqh_expect *expect, const struct mqc_packet *last,
+                     struct mqh_verdict_text *why)
+{
+    enum mqc_type type = MQC_RESERVED;
+
+    if (expect->child_count == 0 || last == NULL)
+        return true;
+    mqc_text_type(expect->children->text.text, &type);
+    return last->frame.type != type ||
+           mqh_scope_match(engine, c, expect->children->text.text, last, why) == MQC_TEXT_MATCH;
+}
+
 static enum mqh_met check_closed(struct mqh_engine *engine, struct mqh_connection *c,
                                  const struct mqh_expect *expect, struct mqh_verdict_text *why)
 {
@@ -124,6 +138,8 @@ static enum mqh_met check_closed(struct mqh_engine *engine, struct mqh_connectio
     } else if (last != NULL) {
         return not_met(engine, c, expect, MQH_NEVER, "the packet was answered first", why);
     }
+    if (!looks_so(engine, c, expect, last, why))
+        return MQH_NEVER;
     if (expect->silent && last != NULL)
         mqh_engine_warn(engine, NULL,
                         mqh_arena_format(engine->arena,

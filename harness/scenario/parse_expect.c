@@ -119,11 +119,8 @@ static bool parse_code(struct mqh_cursor *cursor, struct mqh_expect *expect)
     return true;
 }
 
-static bool parse_closed(struct mqh_cursor *cursor, struct mqh_expect *expect)
+static bool parse_codes(struct mqh_cursor *cursor, struct mqh_expect *expect)
 {
-    expect->silent = mqh_cursor_take(cursor, "silent");
-    if (!mqh_cursor_take(cursor, "reason"))
-        return true;
     if (!mqh_cursor_need(cursor, "=", "after reason"))
         return false;
     if (!mqh_cursor_take(cursor, "("))
@@ -133,6 +130,21 @@ static bool parse_closed(struct mqh_cursor *cursor, struct mqh_expect *expect)
             return false;
     while (mqh_cursor_take(cursor, ","));
     return mqh_cursor_need(cursor, ")", "after the codes");
+}
+
+static bool parse_closed(struct mqh_cursor *cursor, struct mqh_expect *expect)
+{
+    expect->silent = mqh_cursor_take(cursor, "silent");
+    if (mqh_cursor_take(cursor, "reason") && !parse_codes(cursor, expect))
+        return false;
+    if (!mqh_cursor_take(cursor, "with"))
+        return true;
+    if (!mqh_cursor_is(cursor, "CONNACK") && !mqh_cursor_is(cursor, "DISCONNECT"))
+        return mqh_cursor_dislike(cursor, "CONNACK or DISCONNECT, which may come before the end");
+    expect->children = mqh_arena_alloc(cursor->parser->arena, sizeof *expect);
+    expect->child_count = 1;
+    expect->children->kind = MQH_EXPECT_PACKET;
+    return mqh_parse_packet(cursor, false, &expect->children->text);
 }
 
 static bool parse_refused(struct mqh_cursor *cursor, struct mqh_expect *expect)

@@ -82,7 +82,7 @@ struct mqh_vary {
 
 enum mqh_expect_kind {
     MQH_EXPECT_PACKET,    /* text */
-    MQH_EXPECT_CLOSED,    /* silent, reasons */
+    MQH_EXPECT_CLOSED,    /* silent, reasons; a child: how CONNACK or DISCONNECT must look */
     MQH_EXPECT_REFUSED,   /* reason_name; empty: any */
     MQH_EXPECT_NOTHING,   /* for_ms */
     MQH_EXPECT_EITHER,    /* A | B: children */
