@@ -110,14 +110,10 @@ static inline struct sample *sample_new(void)
     sample->warning = (struct mqh_warning){"odd", NULL};
     sample->results[5].warnings = &sample->warning;
     sample->results[5].warning_count = 1;
-    sample->entries[0] = (struct mqh_known_entry){.case_id = "subscribe/order@5.0",
-                                                  .rule = sample->rules[0],
-                                                  .line = 1,
-                                                  .applies = true,
-                                                  .seen = true,
-                                                  .used = true};
+    sample->entries[0] = (struct mqh_known_entry){
+        .case_id = "subscribe/order@5.0", .rule = sample->rules[0], .line = 1, .applies = true};
     sample->entries[1] = (struct mqh_known_entry){
-        .case_id = "connect/accepted@5.0", .line = 2, .applies = true, .seen = true};
+        .case_id = "connect/accepted@5.0", .line = 2, .applies = true, .mended = &sample->cases[1]};
     sample->known = (struct mqh_known){"known.txt", sample->entries, 2};
     sample->capability = (struct mqh_capability){"qos2", MQC_V311, false, "PUBREC never came"};
     sample->profile = (struct mqh_profile_entry){MQC_V5, "receive-maximum", "20", true};

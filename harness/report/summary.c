@@ -97,8 +97,8 @@ static void write_stale(FILE *out, const struct mqh_run *run)
         const struct mqh_known_entry *entry = &run->known->entries[i];
 
         if (mqh_known_is_stale(entry))
-            fprintf(out, "stale: %s:%u: %s %s did not fail\n", run->known->file, entry->line,
-                    entry->case_id,
+            fprintf(out, "stale: %s:%u: %s@%s %s did not fail\n", run->known->file, entry->line,
+                    entry->mended->id, mqc_version_name(entry->mended->version),
                     entry->rule == NULL
                         ? "-"
                         : mqh_rule_write(entry->rule->version, entry->rule->id, ' ', id));

@@ -187,39 +187,50 @@ static bool is_red(const struct mqh_run *run, const struct mqh_result *result)
            (run->strict && result->verdict == MQH_WARN);
 }
 
-/* The entry that lists `rule` for this case, or NULL. Every entry that does is marked as used. */
-static const struct mqh_known_entry *find(struct mqh_known *known, const char *name,
+/* The first entry that lists `rule` for this case, or NULL. */
+static const struct mqh_known_entry *find(const struct mqh_known *known, const char *name,
                                           const struct mqh_requirement *rule)
 {
-    const struct mqh_known_entry *found = NULL;
+    for (size_t i = 0; i < known->count; i++) {
+        const struct mqh_known_entry *entry = &known->entries[i];
 
+        if (entry->applies && entry->rule == rule && mqh_glob(entry->case_id, name))
+            return entry;
+    }
+    return NULL;
+}
+
+/* True if the result is what the entry says of its case. */
+static bool is_as_listed(const struct mqh_result *result, const struct mqh_known_entry *entry)
+{
+    if (result->verdict == MQH_PASS || result->verdict == MQH_ERROR)
+        return false;
+    for (size_t i = 0; i < result->broken.count; i++)
+        if (result->broken.items[i] == entry->rule)
+            return true;
+    return result->broken.count == 0 && entry->rule == NULL;
+}
+
+static void note_mended(struct mqh_known *known, const struct mqh_result *result,
+                        const struct mqh_case *c, const char *name)
+{
     for (size_t i = 0; i < known->count; i++) {
         struct mqh_known_entry *entry = &known->entries[i];
 
-        if (!entry->applies || entry->rule != rule || !mqh_glob(entry->case_id, name))
-            continue;
-        entry->used = true;
-        if (found == NULL)
-            found = entry;
+        if (entry->mended == NULL && mqh_glob(entry->case_id, name) && !is_as_listed(result, entry))
+            entry->mended = c;
     }
-    return found;
 }
 
-static void mark_seen(struct mqh_known *known, const char *name)
-{
-    for (size_t i = 0; i < known->count; i++)
-        if (mqh_glob(known->entries[i].case_id, name))
-            known->entries[i].seen = true;
-}
-
-static void judge(struct mqh_run *run, struct mqh_result *result, const char *name)
+static void judge(struct mqh_run *run, struct mqh_result *result, const struct mqh_case *c,
+                  const char *name)
 {
     const struct mqh_known_entry *entry = NULL;
     bool all = true;
 
     if (result->verdict == MQH_SKIP)
         return;
-    mark_seen(run->known, name);
+    note_mended(run->known, result, c, name);
     if (result->verdict == MQH_PASS || result->verdict == MQH_ERROR)
         return;
     if (result->broken.count == 0)
@@ -243,7 +254,7 @@ void mqh_known_apply(struct mqh_run *run)
         struct mqh_known_entry *entry = &run->known->entries[i];
 
         entry->applies = in_range(entry, run->broker);
-        entry->seen = entry->used = false;
+        entry->mended = NULL;
     }
     for (size_t i = 0; i < run->case_count; i++) {
         struct mqh_result *result = run->results[i];
@@ -251,12 +262,12 @@ void mqh_known_apply(struct mqh_run *run)
         if (result == NULL)
             continue;
         result->known = false;
-        judge(run, result, mqh_case_name(&names, &run->cases[i]));
+        judge(run, result, &run->cases[i], mqh_case_name(&names, &run->cases[i]));
     }
     mqh_arena_free(&names);
 }
 
 bool mqh_known_is_stale(const struct mqh_known_entry *entry)
 {
-    return entry->applies && entry->seen && !entry->used;
+    return entry->applies && entry->mended != NULL;
 }

@@ -4,14 +4,15 @@
  *     publish/dup-with-qos-0@3.1.1  v311 MQTT-3.3.1-2  [2.0.0..2.0.18]  # forwards it unchanged
  *
  * Case id with version (a glob `*` stands for any text, so `connect/cut-short[*]@*` for a whole
- * family), rule id, a range of broker versions if it is not for all (`[2.0..]`, `[..2.0.18]`; both
- * ends belong to it), and behind `#` the reason, which is mandatory. Blank lines and lines that
- * begin with `#` say nothing.
+ * family, each member of which must fail), rule id, a range of broker versions if it is not for all
+ * (`[2.0..]`, `[..2.0.18]`; both ends belong to it), and behind `#` the reason, which is mandatory.
+ * Blank lines and lines that begin with `#` say nothing.
  *
  * A red is known when every rule that it breaks is listed for its case; one that breaks none, a
- * BLOCKED, when its case is listed with `-`. An entry that matched no red of this run is stale and
- * fails the run, unless its case was not run or was SKIPped, or the broker's version is not in its
- * range. (A broker that does not tell its version is taken to be in every range.)
+ * BLOCKED, when its case is listed with `-`. An entry is stale and fails the run when a case that
+ * it names did not fail by its rule, unless that case was not run or was SKIPped, or the broker's
+ * version is not in its range. (A broker that does not tell its version is taken to be in every
+ * range.)
  */
 #ifndef MQH_KNOWN_H
 #define MQH_KNOWN_H
@@ -28,8 +29,8 @@ struct mqh_known_entry {
     const char *reason;
     unsigned line;
     bool applies; /* the broker's version is in the range, or there is none */
-    bool seen;    /* its case ran */
-    bool used;    /* and was red with that rule */
+    const struct mqh_case
+        *mended; /* the first of its cases that ran and did not fail so, or NULL */
 };
 
 struct mqh_known {

@@ -198,12 +198,44 @@ static void test_known_apply_knows_exactly_what_is_listed(void **state)
         run_row(&rows[i]);
 }
 
+/* One member of the family fails, the other passes: a glob for both is stale, a line for one is
+ * not. */
+static void test_known_apply_wants_every_case_of_a_glob_to_fail(void **state)
+{
+    const struct mqh_requirement *broken[] = {find_rule(RULE)};
+    const struct mqh_scenario scenario = {.name = "a/b"};
+    const struct mqh_case cases[] = {
+        {.scenario = &scenario, .id = "a/b[n=1]", .version = MQC_V5},
+        {.scenario = &scenario, .id = "a/b[n=2]", .version = MQC_V5},
+    };
+    struct mqh_result red = {.verdict = MQH_FAIL, .broken = {broken, 1}};
+    struct mqh_result green = {.verdict = MQH_PASS};
+    struct mqh_result *results[] = {&red, &green};
+    struct mqh_arena arena = {0};
+    struct mqh_known known;
+    struct mqh_error error = {0};
+    struct mqh_run run = {
+        .cases = cases, .results = results, .case_count = 2, .known = &known, .broker = ""};
+
+    (void)state;
+    assert_true(mqh_known_parse(
+        &arena, "file", mqc_slice_text("a/b[*]@5.0 " RULE " # x\na/b[n=1]@5.0 " RULE " # y"),
+        &known, &error));
+    mqh_known_apply(&run);
+    assert_true(red.known);
+    assert_true(mqh_known_is_stale(&known.entries[0]));
+    assert_ptr_equal(known.entries[0].mended, &cases[1]);
+    assert_false(mqh_known_is_stale(&known.entries[1]));
+    mqh_arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_parse_points_at_what_it_dislikes),
         cmocka_unit_test(test_known_parse_reads_every_column),
         cmocka_unit_test(test_known_apply_knows_exactly_what_is_listed),
+        cmocka_unit_test(test_known_apply_wants_every_case_of_a_glob_to_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

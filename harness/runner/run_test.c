@@ -34,7 +34,8 @@ static void test_run_status_lets_the_highest_win(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct mqh_known_entry entry = {.applies = true, .seen = true, .used = !rows[i].stale};
+        const struct mqh_case mended = {.id = "a/b"};
+        struct mqh_known_entry entry = {.applies = true, .mended = rows[i].stale ? &mended : NULL};
         struct mqh_known known = {.entries = &entry, .count = 1};
         struct mqh_run run = {.known_count = rows[i].known_count,
                               .strict = rows[i].strict,
