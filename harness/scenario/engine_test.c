@@ -149,6 +149,8 @@ static struct mqh_result *run(struct mqh_arena *arena, const char *tester, const
         .patience = {.answer_ms = 5000, .delivery_ms = 20000, .settle_ms = 50},
         .topic = "t1",
         .client = "c1",
+        .user_name = "me",
+        .password = "secret",
         .sabotage = sabotage,
     };
     struct mqh_engine_options of_script = options;
@@ -190,6 +192,16 @@ static const struct row {
      MQH_PASS, ""},
     {"the right answer in 3.1.1", MQC_V311, HEAD(PUBACK_ID4) QOS1,
      OK "s <- PUBLISH\ns -> PUBACK id=7\n" PONG, MQH_PASS, ""},
+    {"the target's user name and password", MQC_V5, HEAD(PUBACK_ID) QOS1,
+     "server s\ns <- CONNECT username=\"me\" password=\"secret\"\ns -> CONNACK\n"
+     "s <- PUBLISH\ns -> PUBACK id=7\n" PONG,
+     MQH_PASS, ""},
+    {"a user name of its own, in a family", MQC_V5,
+     HEAD(PUBACK_ID) "vary $p in username=\"you\"\nclient c $p\n"
+                     "c -> PUBLISH qos=1 id=7 topic=\"${T}/a\"\nc <- PUBACK id=7\n",
+     "server s\ns <- CONNECT username=\"you\" password=absent\ns -> CONNACK\n"
+     "s <- PUBLISH\ns -> PUBACK id=7\n" PONG,
+     MQH_PASS, ""},
     {"a wrong identifier", MQC_V5, HEAD(PUBACK_ID) QOS1, OK "s <- PUBLISH\ns -> PUBACK id=8\n",
      MQH_FAIL, "id is 8, expected 7"},
     {"a wrong packet", MQC_V5, HEAD(PUBACK_ID) QOS1, OK "s <- PUBLISH\ns -> PUBREC id=7\n",

@@ -78,13 +78,21 @@ static bool is_connect(struct mqc_slice text)
     return mqc_text_type(text, &type) && type == MQC_CONNECT;
 }
 
-/* True if the text says itself what the CONNECT has of user name and password. */
-static bool names_credentials(struct mqc_slice text)
+/* True if the text says itself what the CONNECT has of user name and password, be it in a field
+ * that a variable stands for. */
+static bool names_credentials(const struct mqc_text_scope *scope, struct mqc_slice text)
 {
     for (struct mqc_token t = mqc_lex_next(&text); t.kind != MQC_TOKEN_END;
          t = mqc_lex_next(&text)) {
+        struct mqc_value value;
+
         if (mqc_token_is(&t, "username") || mqc_token_is(&t, "password") ||
             mqc_token_is(&t, "connect-flags"))
+            return true;
+        if (t.kind == MQC_TOKEN_VARIABLE &&
+            scope->get(scope->context, (struct mqc_slice){t.text.data + 1, t.text.size - 1},
+                       &value) &&
+            value.kind == MQC_VALUE_FIELD && names_credentials(scope, value.bytes))
             return true;
         if (t.kind == MQC_TOKEN_BAD)
             break;
@@ -119,7 +127,7 @@ bool mqh_scope_encode(struct mqh_engine *engine, const struct mqh_connection *co
     struct mqc_text_error error = {0};
 
     if (!is_server && engine->options.user_name != NULL && is_connect(text) &&
-        !names_credentials(text))
+        !names_credentials(&scope, text))
         text = with_credentials(engine, text);
     for (size_t size = SCRATCH_FIRST; size <= SCRATCH_MAX; size *= 8) {
         struct mqc_text_memory memory = {.data = malloc(size), .size = size};
