@@ -51,6 +51,8 @@ TIDY_C := $(filter-out $(3),$(TIDY_C))
 endif
 endef
 
+$(eval $(call optional,libpcap,PCAP,))
+
 # --- flags -----------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
