@@ -406,8 +406,10 @@ struct mqh_tcp *mqh_tcp_new(mqh_tcp_handler *handler, void *context)
 
 void mqh_tcp_end(struct mqh_tcp *tcp)
 {
-    while (tcp->oldest != NULL)
-        forget(tcp, tcp->oldest);
+    for (struct connection *c = tcp->oldest, *newer; c != NULL; c = newer) {
+        newer = c->newer;
+        forget(tcp, c);
+    }
 }
 
 void mqh_tcp_free(struct mqh_tcp *tcp)
