@@ -65,6 +65,14 @@ static bool is_green(const struct mqh_job *job)
            (job->result->verdict == MQH_PASS || job->result->verdict == MQH_WARN);
 }
 
+/* A CONNACK that accepts: the version is spoken, whatever else the broker gets wrong in it. */
+static bool was_welcomed(const struct mqh_job *job)
+{
+    const struct mqh_event *connack = job->result == NULL ? NULL : mqh_probe_connack(job->result);
+
+    return connack != NULL && connack->bytes.data[3] == 0;
+}
+
 /* The code is the fourth byte in every version, also in the answer of a broker that knows only
  * older ones. */
 static const char *describe_refusal(struct mqh_runner *runner, const struct mqh_job *job,
@@ -114,7 +122,7 @@ static const char *try_versions(struct mqh_runner *runner, const struct mqh_job 
     for (unsigned i = 0; i < count; i++) {
         enum mqc_version version = jobs[i].c->version;
 
-        if (is_green(&jobs[i])) {
+        if (is_green(&jobs[i]) || was_welcomed(&jobs[i])) {
             runner->accepted |= MQH_VERSION(version);
             mqh_profile_announced(runner, mqh_probe_connack(jobs[i].result));
             continue;
