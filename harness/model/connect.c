@@ -168,6 +168,7 @@ void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
     if (session == NULL)
         session = mqh_session_new(model, client_id);
     session->client = client;
+    session->version = client->version;
     client->session = session;
     note_limits(model, client, connect);
     session->expiry_s = client->connect_expiry_s < model->limits.session_expiry_max

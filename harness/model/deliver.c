@@ -92,10 +92,13 @@ static unsigned in_flight(const struct mqh_session *session)
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
 {
     struct mqh_client *client = session->client;
+    enum mqc_version before = model->speaking;
     unsigned open;
+    bool again;
 
     if (client == NULL || !client->accepted || client->closed)
         return;
+    model->speaking = client->version;
     open = in_flight(session);
     for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
         next = d->next;
@@ -107,27 +110,38 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
         }
         if (d->qos > 0 && open >= client->receive_maximum)
             break;
-        if (d->qos > 0)
+        again = d->packet_id != 0; /* it was sent on an earlier connection */
+        if (d->qos > 0 && !again)
             d->packet_id = free_packet_id(session);
-        if (!send_publish(model, client, d, false) || d->qos == 0) {
+        if (!send_publish(model, client, d, again) || d->qos == 0) {
             remove_delivery(session, d);
             continue;
         }
         d->state = MQH_SENT;
         open++;
     }
+    model->speaking = before;
 }
 
 /* After a reconnect: unanswered PUBLISH and PUBREL go again with their identifiers, in order
- * (v5 MQTT-4.4.0-1, v311 MQTT-4.4.0-1). */
+ * (v5 MQTT-4.4.0-1, v311 MQTT-4.4.0-1); no more than this connection's Receive Maximum allows. The
+ * rest waits, with the identifier that it has. */
 void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session)
 {
+    unsigned open = 0;
+
     for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
         next = d->next;
-        if (d->state == MQH_RELEASED)
+        if (d->state == MQH_RELEASED) {
             mqh_model_ack(model, session->client, MQC_PUBREL, d->packet_id, 0);
-        if (d->state == MQH_SENT && !send_publish(model, session->client, d, true))
+        } else if (d->state == MQH_SENT && open >= session->client->receive_maximum) {
+            d->state = MQH_WAITS;
+            continue;
+        } else if (d->state == MQH_SENT && !send_publish(model, session->client, d, true)) {
             remove_delivery(session, d);
+            continue;
+        }
+        open += d->state != MQH_WAITS ? 1 : 0;
     }
     mqh_deliver_pump(model, session);
 }
@@ -183,7 +197,8 @@ static bool route_to(struct mqh_model *model, struct mqh_session *session,
             continue;
         any = true;
         qos = sub->qos > qos ? sub->qos : qos;
-        as_published = as_published || (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0;
+        as_published = as_published || (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 ||
+                       mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN);
         if (sub->identifier != 0 && count < sizeof(identifiers) / sizeof(identifiers[0]))
             identifiers[count++] = sub->identifier;
     }

@@ -8,8 +8,11 @@
 enum {
     MALFORMED = 0x81,
     PROTOCOL_ERROR = 0x82,
+    UNSUPPORTED_VERSION = 0x84,
+    CLIENT_ID_NOT_VALID = 0x85,
     KEEP_ALIVE_TIMEOUT = 0x8d,
     PACKET_TOO_LARGE = 0x95,
+    PAYLOAD_FORMAT_INVALID = 0x99,
     FAULTS_MAX = 8,
     CONNECT_PATIENCE_MS = 10000,
 };
@@ -49,117 +52,7 @@ struct mqc_slice mqh_model_copy(struct mqc_slice bytes)
     return (struct mqc_slice){copy, bytes.size};
 }
 
-/* ---- actions ---- */
-
-static void act(struct mqh_model *model, enum mqh_model_action_kind kind, unsigned connection,
-                struct mqc_slice bytes)
-{
-    struct mqh_pending *p = mqh_model_alloc(sizeof(*p));
-
-    p->kind = kind;
-    p->connection = connection;
-    p->bytes = bytes;
-    *model->pending_end = p;
-    model->pending_end = &p->next;
-}
-
-static void free_pending(struct mqh_pending *pending)
-{
-    if (pending != NULL)
-        free((void *)pending->bytes.data);
-    free(pending);
-}
-
-bool mqh_model_next(struct mqh_model *model, struct mqh_model_action *out)
-{
-    struct mqh_pending *first = model->pending;
-
-    free_pending(model->taken);
-    model->taken = first;
-    if (first == NULL)
-        return false;
-    model->pending = first->next;
-    if (model->pending == NULL)
-        model->pending_end = &model->pending;
-    *out = (struct mqh_model_action){first->kind, first->connection, first->bytes};
-    return true;
-}
-
-void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct mqc_packet *packet)
-{
-    struct mqc_writer measure = mqc_writer_init(NULL, 0);
-    struct mqc_writer writer;
-    uint8_t *bytes;
-
-    if (client->closed)
-        return;
-    packet->version = client->version;
-    mqc_packet_encode(packet, &measure);
-    bytes = mqh_model_alloc(measure.size);
-    writer = mqc_writer_init(bytes, measure.size);
-    mqc_packet_encode(packet, &writer);
-    act(model, MQH_MODEL_SEND, client->number, (struct mqc_slice){bytes, writer.size});
-}
-
-/* ---- the end of a connection ---- */
-
-static void leave(struct mqh_model *model, struct mqh_client *client, bool keep_will)
-{
-    struct mqh_session *session = client->session;
-
-    client->closed = true;
-    client->session = NULL;
-    if (session != NULL)
-        mqh_session_leave(model, session, keep_will);
-}
-
-void mqh_model_close(struct mqh_model *model, struct mqh_client *client)
-{
-    if (client->closed)
-        return;
-    act(model, MQH_MODEL_CLOSE, client->number, (struct mqc_slice){0});
-    leave(model, client, true);
-}
-
-/* The return code of 3.1 and 3.1.1 for a refusal; 0: it has none, so the close is silent
- * (v311 MQTT-3.2.2-6, MQTT-3.1.4-1). */
-static uint8_t return_code(uint8_t reason)
-{
-    switch (reason) {
-    case 0x84:
-        return 1;
-    case 0x85:
-        return 2;
-    case 0x88:
-    case 0x9d:
-        return 3;
-    case 0x86:
-        return 4;
-    case 0x87:
-        return 5;
-    default:
-        return 0;
-    }
-}
-
-void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_t reason)
-{
-    struct mqc_packet packet = {0};
-
-    if (client->closed)
-        return;
-    if (!client->accepted) {
-        packet.frame.type = MQC_CONNACK;
-        packet.connack.reason = client->version >= MQC_V5 ? reason : return_code(reason);
-        if (client->version != MQC_VERSION_UNKNOWN && packet.connack.reason != 0)
-            mqh_model_send(model, client, &packet);
-    } else if (client->version >= MQC_V5) {
-        packet.frame.type = MQC_DISCONNECT;
-        packet.disconnect = (struct mqc_disconnect){.reason = reason, .has_reason = true};
-        mqh_model_send(model, client, &packet);
-    }
-    mqh_model_close(model, client);
-}
+/* ---- what comes ---- */
 
 static void disconnect(struct mqh_model *model, struct mqh_client *client,
                        const struct mqc_disconnect *packet)
@@ -173,26 +66,37 @@ static void disconnect(struct mqh_model *model, struct mqh_client *client,
         }
         client->session->expiry_s = expiry.number;
     }
-    act(model, MQH_MODEL_CLOSE, client->number, (struct mqc_slice){0});
     /* Only code 0x00 drops the Will (v5 MQTT-3.14.4-3, v311 MQTT-3.14.4-3). */
-    leave(model, client, packet->reason != 0);
+    mqh_model_leave(model, client, packet->reason != 0);
 }
 
-/* ---- what comes ---- */
+static bool is_blind(const struct mqh_model *model, enum mqc_rule rule)
+{
+    return mqh_breaks(model, (enum mqh_defect)((int)MQH_D_BLIND + (int)rule));
+}
 
 /* The reason for which a faulty packet is refused; 0: it is in order. */
-static uint8_t judge(const struct mqc_packet *packet, const struct mqc_fault *faults, size_t count)
+static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *packet,
+                     const struct mqc_fault *faults, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct mqc_rule_text *rule = mqc_rule_in(faults[i].rule, packet->version);
 
-        if (rule->level != MQC_MUST)
+        if (rule->level < MQC_SHOULD || is_blind(model, faults[i].rule))
             continue;
-        if (faults[i].rule == MQC_RULE_PROTOCOL_LEVEL)
-            return 0x84;
-        if (faults[i].rule == MQC_RULE_CLIENT_ID_EMPTY)
-            return 0x85;
-        return rule->kind == MQC_PROTOCOL_ERROR ? PROTOCOL_ERROR : MALFORMED;
+        switch (faults[i].rule) {
+        case MQC_RULE_STRING_CONTROL: /* to be refused or not: v311 X311-1.5.3-1 */
+            continue;
+        case MQC_RULE_PROTOCOL_LEVEL:
+            return UNSUPPORTED_VERSION;
+        case MQC_RULE_CLIENT_ID_EMPTY:
+        case MQC_RULE_CLIENT_ID_LENGTH:
+            return CLIENT_ID_NOT_VALID;
+        case MQC_RULE_PUBLISH_FORMAT:
+            return PAYLOAD_FORMAT_INVALID;
+        default:
+            return rule->kind == MQC_PROTOCOL_ERROR ? PROTOCOL_ERROR : MALFORMED;
+        }
     }
     return 0;
 }
@@ -224,8 +128,11 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
     case MQC_DISCONNECT:
         disconnect(model, client, &packet->disconnect);
         break;
-    default: /* a second CONNECT, or AUTH without a method (v5 MQTT-3.1.0-2, X5-3.15-1) */
+    case MQC_CONNECT: /* a second one: v5 MQTT-3.1.0-2, v311 MQTT-3.1.0-2 */
+    case MQC_AUTH:    /* without a method: v5 X5-3.15-1 */
         mqh_model_refuse(model, client, PROTOCOL_ERROR);
+        break;
+    default: /* what only servers send, or nobody: the decoder has refused it */
         break;
     }
 }
@@ -245,7 +152,8 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     mqc_packet_decode(frame, &packet, &faults);
     if (!client->accepted)
         client->version = packet.version;
-    reason = judge(&packet, items, mqc_faults_stored(&faults));
+    model->speaking = client->version;
+    reason = judge(model, &packet, items, mqc_faults_stored(&faults));
     if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size)
         reason = PACKET_TOO_LARGE;
     if (reason != 0) {
@@ -290,6 +198,7 @@ void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_
     model->now_ms = now_ms;
     if (client == NULL || client->closed)
         return;
+    model->speaking = client->version;
     append(client, bytes);
     while (!client->closed && done < client->in_size) {
         struct mqc_frame frame = {.from = MQC_CLIENT};
@@ -298,16 +207,19 @@ void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_
 
         if (state == MQC_FRAME_INCOMPLETE)
             break;
-        if (state == MQC_FRAME_BROKEN)
-            mqh_model_refuse(model, client, MALFORMED);
-        else
+        if (state == MQC_FRAME_BROKEN) {
+            if (!is_blind(model, MQC_RULE_REMAINING_LENGTH_LONG))
+                mqh_model_refuse(model, client, MALFORMED);
+        } else {
             packet_came(model, client, &frame);
+        }
         done += frame.size;
     }
     if (done > client->in_size)
         done = client->in_size;
     client->in_size -= done;
     memmove(client->in, client->in + done, client->in_size);
+    mqh_output_close(model);
 }
 
 /* ---- connections and time ---- */
@@ -319,6 +231,18 @@ struct mqh_model *mqh_model_new(const struct mqh_model_limits *limits)
     model->limits = *limits;
     model->pending_end = &model->pending;
     return model;
+}
+
+bool mqh_model_break(struct mqh_model *model, enum mqh_defect defect, enum mqc_version version)
+{
+    if (model->broken[defect] == 0) {
+        if (model->active_count == MQH_DEFECTS_MAX)
+            return false;
+        model->active[model->active_count++] = defect;
+    }
+    /* Before CONNECT it is not known what a client speaks. */
+    model->broken[defect] |= (uint8_t)(1u << version | 1u << MQC_VERSION_UNKNOWN);
+    return true;
 }
 
 unsigned mqh_model_open(struct mqh_model *model, uint64_t now_ms)
@@ -357,7 +281,7 @@ void mqh_model_closed(struct mqh_model *model, unsigned connection, uint64_t now
         return;
     *link = client->next;
     if (!client->closed)
-        leave(model, client, true);
+        mqh_model_forget(model, client, true);
     free_client(model, client);
 }
 
@@ -374,6 +298,7 @@ void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)
 {
     model->now_ms = now_ms;
     for (struct mqh_client *c = model->clients; c != NULL; c = c->next) {
+        model->speaking = c->version;
         if (patience_ends(c) > now_ms)
             continue;
         if (c->accepted)
@@ -382,15 +307,17 @@ void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)
             mqh_model_close(model, c);
     }
     mqh_session_tick(model);
+    mqh_output_close(model);
 }
 
 uint64_t mqh_model_deadline(const struct mqh_model *model)
 {
     uint64_t first = mqh_session_deadline(model);
+    uint64_t of_output = mqh_output_deadline(model);
 
     for (const struct mqh_client *c = model->clients; c != NULL; c = c->next)
         first = patience_ends(c) < first ? patience_ends(c) : first;
-    return first;
+    return of_output < first ? of_output : first;
 }
 
 void mqh_model_free(struct mqh_model *model)
@@ -410,12 +337,6 @@ void mqh_model_free(struct mqh_model *model)
         mqh_message_release(first->body);
         free(first);
     }
-    while (model->pending != NULL) {
-        struct mqh_pending *first = model->pending;
-
-        model->pending = first->next;
-        free_pending(first);
-    }
-    free_pending(model->taken);
+    mqh_output_free(model);
     free(model);
 }

@@ -16,6 +16,7 @@
 #define MQH_MODEL_H
 
 #include "codec/packet.h"
+#include "harness/model/defect.h"
 
 /* What this broker can do and wants: the freedoms that CONNACK announces. mqh_model_defaults() has
  * the broker without limits. */
@@ -43,6 +44,10 @@ struct mqh_model;
 /* NULL when there is no memory. `limits` is copied, its texts must live as long. */
 struct mqh_model *mqh_model_new(const struct mqh_model_limits *limits);
 void mqh_model_free(struct mqh_model *model);
+
+/* Gives it a defect, for clients of that version; MQH_DEFECTS_MAX at most. */
+enum { MQH_DEFECTS_MAX = 64 };
+bool mqh_model_break(struct mqh_model *model, enum mqh_defect defect, enum mqc_version version);
 
 /* A client has connected; the number that names the connection from now on. */
 unsigned mqh_model_open(struct mqh_model *model, uint64_t now_ms);

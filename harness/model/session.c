@@ -102,6 +102,7 @@ void mqh_session_tick(struct mqh_model *model)
         next = s->next;
         if (s->client != NULL)
             continue;
+        model->speaking = s->version;
         if (s->expires_ms <= model->now_ms)
             mqh_session_end(model, s);
         else if (s->will.due_ms <= model->now_ms)

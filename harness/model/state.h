@@ -1,7 +1,9 @@
 /*
  * What the reference broker remembers. Private to harness/model.
  *
- *     model.c      connections, framing, what each packet leads to, actions
+ *     model.c      connections, framing, what each packet leads to
+ *     output.c     actions: what is sent, and the end of a connection
+ *     alter.c      defects of packets on their way out
  *     connect.c    CONNECT and AUTH: who may come in, and what CONNACK says
  *     session.c    sessions, their end, Wills
  *     message.c    application messages and their properties
@@ -71,6 +73,7 @@ struct mqh_will {
 
 struct mqh_session {
     struct mqc_slice client_id;
+    enum mqc_version version;  /* of its last connection */
     struct mqh_client *client; /* NULL: nobody is connected */
     uint32_t expiry_s;         /* UINT32_MAX: never */
     uint64_t expires_ms;
@@ -86,6 +89,7 @@ struct mqh_session {
 struct mqh_client {
     unsigned number;
     bool closed;   /* nothing more is read or sent */
+    bool closes;   /* a defect closes it as soon as what is under way is done */
     bool accepted; /* CONNACK 0 was sent */
     enum mqc_version version;
     struct mqh_session *session;
@@ -113,13 +117,34 @@ struct mqh_retained {
 struct mqh_pending { /* an action that waits to be taken */
     enum mqh_model_action_kind kind;
     unsigned connection;
+    uint64_t due_ms; /* not before */
     struct mqc_slice bytes;
     struct mqh_pending *next;
+};
+
+/* How a packet is sent, if not just once and as it is: alter.c. */
+struct mqh_output {
+    unsigned copies;
+    uint8_t type;     /* of the fixed header; 0: its own */
+    int surplus;      /* bytes more in the body, or fewer */
+    unsigned padding; /* bytes more in Remaining Length */
+    unsigned late_ms;
+    bool closes;
+    struct mqh_scrap *scraps;
+};
+
+struct mqh_scrap { /* memory of a changed packet until it is written */
+    struct mqh_scrap *next;
+    uint8_t bytes[];
 };
 
 struct mqh_model {
     struct mqh_model_limits limits;
     uint64_t now_ms;
+    enum mqc_version speaking; /* of the client that is being served; unknown before CONNECT */
+    uint8_t broken[MQH_DEFECT_COUNT]; /* sets of the versions in which a defect is in force */
+    enum mqh_defect active[MQH_DEFECTS_MAX];
+    size_t active_count;
     unsigned next_number;
     unsigned assigned; /* counts assigned Client Identifiers */
     unsigned turn;     /* of shared subscriptions */
@@ -131,13 +156,39 @@ struct mqh_model {
     struct mqh_pending *taken;
 };
 
+/*
+ * True if this broker has the defect, for clients such as the one that is being served. A condition
+ * of this form stands at the place of each rule that a defect breaks; to read the model as a
+ * specification, take it for false.
+ */
+static inline bool mqh_breaks(const struct mqh_model *model, enum mqh_defect defect)
+{
+    return (model->broken[defect] >> model->speaking & 1) != 0;
+}
+
 /* model.c */
 void *mqh_model_alloc(size_t size); /* zeroed; ends the program when there is no memory */
 struct mqc_slice mqh_model_copy(struct mqc_slice bytes);
+
+/* alter.c: changes the packet, and how it is sent, as the defects in force say. */
+void mqh_alter(const struct mqh_model *model, struct mqc_packet *packet, struct mqh_output *output);
+
+/* The bytes that are sent for `whole`, which it frees if they differ. Frees what mqh_alter() left.
+ */
+struct mqc_slice mqh_output_bytes(struct mqh_output *output, struct mqc_slice whole);
+
+/* output.c */
 void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct mqc_packet *packet);
 void mqh_model_close(struct mqh_model *model, struct mqh_client *client);
 /* Something is wrong: CONNACK before CONNACK 0, DISCONNECT after it (5.0), then the close. */
 void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_t reason);
+
+/* The connection ends without a packet; the Will is kept (published when due) or dropped. */
+void mqh_model_leave(struct mqh_model *model, struct mqh_client *client, bool keep_will);
+void mqh_model_forget(struct mqh_model *model, struct mqh_client *client, bool keep_will);
+void mqh_output_close(struct mqh_model *model); /* those that a defect closes */
+void mqh_output_free(struct mqh_model *model);
+uint64_t mqh_output_deadline(const struct mqh_model *model);
 
 /* connect.c */
 void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
