@@ -26,6 +26,8 @@ int mqh_cli_decode(int argc, char **argv);
 int mqh_cli_encode(int argc, char **argv);
 int mqh_cli_probe(int argc, char **argv);
 int mqh_cli_list(int argc, char **argv);
+int mqh_cli_serve(int argc, char **argv);
+int mqh_cli_mutants(int argc, char **argv);
 
 /* Writes "mqspec COMMAND: …" and a newline to stderr, and returns MQH_EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int mqh_cli_complain(const char *command, const char *format,

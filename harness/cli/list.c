@@ -1,13 +1,15 @@
 #include "harness/cli/list.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/cli/cli.h"
 #include "harness/cli/suite.h"
+#include "harness/model/defect.h"
 #include "harness/runner/match.h"
 
 static const char help[] =
-    "mqspec list [--cases|--requirements] [OPTION…]\n\n"
+    "mqspec list [--cases|--requirements|--defects] [OPTION…]\n\n"
     "Shows the scenarios of the suite: name, versions, what each shows, and what it proves.\n\n"
     "  --cases              each case instead: each member of each family in each version\n"
     "  --requirements       each row of the catalogues instead, and who proves it: proved; judged "
@@ -15,6 +17,8 @@ static const char help[] =
     "                       scenario, but every packet is judged by it); uncovered; freedom (a "
     "MAY);\n"
     "                       client-only; untestable\n"
+    "  --defects            the defects of the reference broker instead: what `mqspec serve` can "
+    "break\n"
     "  --json               with --requirements: one JSON object a line\n"
     "  --only PATTERN       those that match: a name, a glob, a case, a requirement "
     "(v5:MQTT-3.8.3-2);\n"
@@ -32,6 +36,7 @@ static const char help[] =
 struct list {
     bool cases;
     bool requirements;
+    bool defects;
     bool json;
     unsigned versions;
     const char *folder;
@@ -202,9 +207,25 @@ static int list_requirements(struct list *list)
     return MQH_EXIT_OK;
 }
 
+/* --- defects --------------------------------------------------------------------------------- */
+
+static int list_defects(const struct list *list)
+{
+    size_t count;
+    struct mqh_defect_entry *entries = mqh_defect_list(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if ((list->versions & MQH_VERSION(entries[i].version)) != 0)
+            printf("%s  %s%s%s\n", entries[i].name, entries[i].says,
+                   entries[i].survives != NULL ? "; not to be noticed: " : "",
+                   entries[i].survives != NULL ? entries[i].survives : "");
+    free(entries);
+    return MQH_EXIT_OK;
+}
+
 /* --- options --------------------------------------------------------------------------------- */
 
-enum { CASES = MQH_OPTION, REQUIREMENTS, JSON, ONLY, SKIP, PROTOCOL, SUITE_DIR };
+enum { CASES = MQH_OPTION, REQUIREMENTS, DEFECTS, JSON, ONLY, SKIP, PROTOCOL, SUITE_DIR };
 
 static bool take_option(struct list *list, int option)
 {
@@ -216,6 +237,9 @@ static bool take_option(struct list *list, int option)
         return true;
     case REQUIREMENTS:
         list->requirements = true;
+        return true;
+    case DEFECTS:
+        list->defects = true;
         return true;
     case JSON:
         list->json = true;
@@ -241,12 +265,14 @@ static int run(struct list *list, int argc, char **argv)
     if (optind < argc)
         return mqh_cli_complain("list", "\"%s\": no argument was expected; --only selects",
                                 argv[optind]);
-    if (list->cases && list->requirements)
-        return mqh_cli_complain("list", "--cases and --requirements exclude each other");
+    if (list->cases + list->requirements + list->defects > 1)
+        return mqh_cli_complain("list", "--cases, --requirements and --defects exclude each other");
     if (list->json && !list->requirements)
         return mqh_cli_complain("list", "--json goes with --requirements");
     if (list->versions == 0)
         list->versions = MQH_ALL_VERSIONS;
+    if (list->defects)
+        return list_defects(list);
     if (!mqh_suite_load(&list->arena, "list", list->folder, &list->scenarios))
         return MQH_EXIT_USAGE;
     return list->requirements ? list_requirements(list) : list_cases(list);
@@ -257,6 +283,7 @@ int mqh_cli_list(int argc, char **argv)
     static const struct option options[] = {
         {"cases", no_argument, NULL, CASES},
         {"requirements", no_argument, NULL, REQUIREMENTS},
+        {"defects", no_argument, NULL, DEFECTS},
         {"json", no_argument, NULL, JSON},
         {"only", required_argument, NULL, ONLY},
         {"skip", required_argument, NULL, SKIP},

@@ -20,6 +20,8 @@ static const struct {
     {"decode", mqh_cli_decode, "bytes to notation, with every fault"},
     {"encode", mqh_cli_encode, "notation to bytes"},
     {"list", mqh_cli_list, "scenarios, cases, requirements and who proves them"},
+    {"serve", mqh_cli_serve, "the reference broker on a socket, with defects if wanted"},
+    {"mutants", mqh_cli_mutants, "the suite against a broker with defects: does it find them?"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -1,0 +1,138 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/cli/cli.h"
+#include "harness/driver/serve.h"
+#include "harness/driver/target.h"
+
+static const char help[] =
+    "mqspec serve URL [OPTION…]\n\n"
+    "Serves the reference broker at URL, mqtt://[user:password@]address[:port], until SIGTERM: "
+    "MQTT 3.1,\n"
+    "3.1.1 and 5.0, for tests of clients and of the suite itself. It keeps everything in memory "
+    "and\n"
+    "forgets it at the end. With a user and a password only who names them may connect. Port 0 "
+    "takes a\n"
+    "free one. A line on standard error says when it is ready, and where.\n\n"
+    "  --defect ID   breaks this requirement, in one of the ways that `mqspec list --defects` "
+    "names\n"
+    "                (v5:MQTT-3.3.1-12), or in all ways; may be repeated\n\n"
+    "Exit status: 0 after SIGTERM or Ctrl-C; 2 for wrong usage, or an address where it cannot "
+    "listen.\n\n"
+    "Examples\n"
+    "  mqspec serve mqtt://127.0.0.1\n"
+    "  mqspec serve mqtt://127.0.0.1:18830 --defect v5:MQTT-3.3.1-12\n"
+    "  mqspec serve mqtt://alice:secret@127.0.0.1:0\n";
+
+struct serve {
+    struct mqh_arena arena;
+    const char **defects;
+    size_t defect_count;
+};
+
+static void say_ready(void *context, uint16_t port)
+{
+    const struct mqh_target *target = context;
+    bool brackets = strchr(target->host, ':') != NULL;
+
+    fprintf(stderr, "mqspec serve: ready at mqtt://%s%s%s:%u\n", brackets ? "[" : "", target->host,
+            brackets ? "]" : "", (unsigned)port);
+}
+
+/* As elsewhere, but for port 0. */
+static bool parse_url(struct serve *serve, const char *url, struct mqh_target *out)
+{
+    size_t size = strlen(url);
+    bool any_port = size > 2 && strcmp(url + size - 2, ":0") == 0;
+    const char *why;
+
+    if (any_port)
+        url = mqh_arena_text(&serve->arena, (struct mqc_slice){(const uint8_t *)url, size - 2});
+    if (!mqh_target_parse(&serve->arena, url, out, &why)) {
+        mqh_cli_complain("serve", "%s", why);
+        return false;
+    }
+    if (any_port)
+        out->port = 0;
+    if (strcmp(out->host, "localhost") == 0)
+        out->host = "127.0.0.1";
+    return true;
+}
+
+static bool break_model(struct serve *serve, struct mqh_model *model)
+{
+    size_t count;
+    struct mqh_defect_entry *entries = mqh_defect_list(&count);
+    bool good = true;
+
+    for (size_t i = 0; good && i < serve->defect_count; i++) {
+        bool found = false;
+
+        for (size_t j = 0; j < count && good; j++)
+            if (mqh_defect_is(&entries[j], serve->defects[i])) {
+                found = true;
+                good = mqh_model_break(model, entries[j].defect, entries[j].version);
+            }
+        if (!good)
+            mqh_cli_complain("serve", "more than %d defects at once", MQH_DEFECTS_MAX);
+        else if (!found)
+            good = mqh_cli_complain("serve",
+                                    "--defect %s: there is no such defect; "
+                                    "mqspec list --defects names them",
+                                    serve->defects[i]) == MQH_EXIT_OK;
+    }
+    free(entries);
+    return good;
+}
+
+static int run(struct serve *serve, const char *url)
+{
+    struct mqh_model_limits limits = mqh_model_defaults();
+    struct mqh_target target;
+    struct mqh_model *model;
+    const char *why;
+    int status = MQH_EXIT_USAGE;
+
+    if (!parse_url(serve, url, &target))
+        return MQH_EXIT_USAGE;
+    limits.user_name = target.user_name;
+    limits.password = target.password;
+    model = mqh_model_new(&limits);
+    if (break_model(serve, model)) {
+        if (mqh_serve(model, target.host, target.port, say_ready, &target, &why))
+            status = MQH_EXIT_OK;
+        else
+            mqh_cli_complain("serve", "cannot listen at %s: %s", target.host, why);
+    }
+    mqh_model_free(model);
+    return status;
+}
+
+enum { DEFECT = MQH_OPTION };
+
+int mqh_cli_serve(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"defect", required_argument, NULL, DEFECT},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct serve serve = {0};
+    int status = MQH_EXIT_USAGE;
+    int option;
+
+    serve.defects = mqh_arena_alloc(&serve.arena, (size_t)argc * sizeof(char *));
+    while ((option = mqh_option_next(argc, argv, ":h", options)) == DEFECT)
+        serve.defects[serve.defect_count++] = optarg;
+    if (option == 'h') {
+        fputs(help, stdout);
+        status = MQH_EXIT_OK;
+    } else if (option == -1 && optind + 1 != argc) {
+        mqh_cli_complain("serve", "expected one URL, such as mqtt://127.0.0.1:1883");
+    } else if (option == -1) {
+        status = run(&serve, argv[optind]);
+    }
+    mqh_arena_free(&serve.arena);
+    return status;
+}
