@@ -200,6 +200,7 @@ help:
 	@echo "make test         all that CI runs: format, lint, unit tests under ASan and UBSan, brokers"
 	@echo "make test-long    that, and the unit tests again, optimised, built by gcc and by clang"
 	@echo "make unit-tests   only the unit tests, under ASan and UBSan"
+	@echo "make mutants      the suite against the reference broker and its defects: does it find them?"
 	@echo "make bench        how fast the codec is"
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
@@ -223,6 +224,9 @@ unit-tests: $(ASAN_TESTS)
 
 unit-tests-optimised: $(TESTS)
 	@ci/unit-tests $(TESTS)
+
+mutants: build/mqspec
+	@build/mqspec mutants --json build/mutants.json
 
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do $$bench || exit 1; done
@@ -257,7 +261,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all help demo test test-long unit-tests unit-tests-optimised bench format check-format \
+.PHONY: all help demo test test-long unit-tests unit-tests-optimised mutants bench format check-format \
   tidy install clean FORCE
 .DELETE_ON_ERROR:
 

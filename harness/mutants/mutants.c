@@ -1,0 +1,277 @@
+#include "harness/mutants/mutants.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "harness/driver/sim.h"
+
+enum { HARD_MS = 600000, THREADS_MAX = 64 };
+
+/* Virtual time costs nothing, so that patience is what a real run has. */
+static const struct mqh_patience patience = {
+    .answer_ms = 5000, .delivery_ms = 20000, .settle_ms = 50};
+
+/* A capability in a version, and the case that finds out about it. */
+struct mqh_need {
+    const char *name;
+    enum mqc_version version;
+    const struct mqh_case *probe; /* NULL: the version does not have it */
+};
+
+/* ---- the suite ---- */
+
+static bool is_probe(const struct mqh_scenario *scenario)
+{
+    return strncmp(scenario->name, "probe/", 6) == 0;
+}
+
+static bool find_probe(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                       struct mqh_need *need, struct mqh_error *error)
+{
+    struct mqh_cases *cases = mqh_arena_alloc(arena, sizeof(*cases));
+
+    for (size_t i = 0; i < scenarios->count; i++) {
+        const struct mqh_scenario *scenario = &scenarios->items[i];
+
+        if (!is_probe(scenario) || strcmp(scenario->name + 6, need->name) != 0)
+            continue;
+        if (!mqh_cases_add(arena, scenario, MQH_VERSION(need->version), cases, error))
+            return false;
+        need->probe = cases->count > 0 ? &cases->items[0] : NULL;
+    }
+    return true;
+}
+
+static bool find_need(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                      struct mqh_mutants_suite *suite, const char *name, enum mqc_version version,
+                      unsigned *out, struct mqh_error *error)
+{
+    size_t i = 0;
+
+    while (i < suite->need_count &&
+           (suite->needs[i].version != version || strcmp(suite->needs[i].name, name) != 0))
+        i++;
+    *out = (unsigned)i + 1;
+    if (i < suite->need_count)
+        return true;
+    suite->needs = mqh_arena_grow(arena, suite->needs, suite->need_count, &suite->need_capacity,
+                                  sizeof(*suite->needs));
+    suite->needs[suite->need_count++] = (struct mqh_need){.name = name, .version = version};
+    return find_probe(arena, scenarios, &suite->needs[i], error);
+}
+
+bool mqh_mutants_load(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                      struct mqh_mutants_suite *out, struct mqh_error *error)
+{
+    *out = (struct mqh_mutants_suite){0};
+    for (size_t i = 0; i < scenarios->count; i++)
+        if (!is_probe(&scenarios->items[i]) && !scenarios->items[i].by_server_role &&
+            !mqh_cases_add(arena, &scenarios->items[i], MQH_ALL_VERSIONS, &out->cases, error))
+            return false;
+    out->needs_of = mqh_arena_alloc(arena, out->cases.count * sizeof(*out->needs_of));
+    for (size_t i = 0; i < out->cases.count; i++) {
+        const struct mqh_case *c = &out->cases.items[i];
+        size_t count = c->scenario->need_count;
+
+        out->needs_of[i] = mqh_arena_alloc(arena, (count + 1) * sizeof(**out->needs_of));
+        for (size_t j = 0; j < count; j++)
+            if (!find_need(arena, scenarios, out, c->scenario->needs[j], c->version,
+                           &out->needs_of[i][j], error))
+                return false;
+    }
+    return true;
+}
+
+/* ---- one broker ---- */
+
+enum answer { NOT_ASKED, PRESENT, MISSING };
+
+struct worker {
+    const struct mqh_mutants_suite *suite;
+    struct mqh_mutant *mutant;
+    enum answer *answers; /* by need */
+    struct mqh_arena arena;
+};
+
+/* The result lives in the worker's arena. */
+static struct mqh_result *run_case(struct worker *worker, const struct mqh_case *c)
+{
+    struct mqh_model_limits limits = mqh_model_defaults();
+    struct mqh_model *model = mqh_model_new(&limits);
+    const struct mqh_defect_entry *defect = worker->mutant->defect;
+    struct mqh_engine_options options = {
+        .patience = patience, .topic = "tTTTTTTTTTTTTTTT", .client = "cCCCCCCCCCC"};
+    struct mqh_engine *engine = mqh_engine_new(&worker->arena, c, &options);
+    uint64_t now_ms = 1000;
+
+    if (defect != NULL)
+        mqh_model_break(model, defect->defect, defect->version);
+    mqh_sim_run(model, engine, &now_ms, HARD_MS);
+    mqh_model_free(model);
+    return mqh_engine_result(engine);
+}
+
+static bool has_need(struct worker *worker, unsigned place)
+{
+    enum answer *answer = &worker->answers[place - 1];
+    const struct mqh_case *probe = worker->suite->needs[place - 1].probe;
+
+    if (*answer == NOT_ASKED) {
+        const struct mqh_result *result = probe != NULL ? run_case(worker, probe) : NULL;
+        bool green = result != NULL && (result->verdict == MQH_PASS || result->verdict == MQH_WARN);
+
+        *answer = green ? PRESENT : MISSING;
+    }
+    return *answer == PRESENT;
+}
+
+/* The same requirement, or one that the decoder's rules hold for the same. */
+static bool is_same(const struct mqh_requirement *row, const struct mqh_defect_entry *defect)
+{
+    if (row == NULL || row->version != defect->version)
+        return false;
+    if (strcmp(row->id, defect->id) == 0)
+        return true;
+    for (unsigned rule = 0; rule < MQC_RULE_COUNT; rule++)
+        if (mqc_rule_is((enum mqc_rule)rule, row->version, row->id) &&
+            mqc_rule_is((enum mqc_rule)rule, row->version, defect->id))
+            return true;
+    return false;
+}
+
+static bool claims(const struct mqh_case *c, const struct mqh_defect_entry *defect)
+{
+    for (size_t i = 0; i < c->requirements.count; i++)
+        if (is_same(c->requirements.items[i], defect))
+            return true;
+    return false;
+}
+
+static bool kills(const struct mqh_result *result, const struct mqh_defect_entry *defect)
+{
+    if (result->verdict != MQH_FAIL && result->verdict != MQH_WARN)
+        return false;
+    for (size_t i = 0; i < result->broken.count; i++)
+        if (is_same(result->broken.items[i], defect))
+            return true;
+    for (size_t i = 0; i < result->warning_count; i++)
+        if (is_same(result->warnings[i].rule, defect))
+            return true;
+    return false;
+}
+
+static void note_red(struct mqh_mutant *mutant, const struct mqh_case *c,
+                     const struct mqh_result *result)
+{
+    struct mqh_red *red;
+
+    mutant->reds = mqh_arena_grow(&mutant->arena, mutant->reds, mutant->red_count,
+                                  &mutant->red_capacity, sizeof(*mutant->reds));
+    red = &mutant->reds[mutant->red_count++];
+    *red = (struct mqh_red){.c = c, .verdict = result->verdict};
+    red->kills = mutant->defect != NULL && kills(result, mutant->defect);
+    mutant->kills += red->kills ? 1 : 0;
+    red->text =
+        mqh_arena_format(&mutant->arena, "line %u: %s%s%s%s%s", result->line, result->reason,
+                         result->expected[0] != '\0' ? "; expected " : "", result->expected,
+                         result->actual[0] != '\0' ? ", got " : "", result->actual);
+}
+
+static void take_case(struct worker *worker, size_t index)
+{
+    const struct mqh_case *c = &worker->suite->cases.items[index];
+    struct mqh_mutant *mutant = worker->mutant;
+    const struct mqh_result *result;
+
+    for (const unsigned *place = worker->suite->needs_of[index]; *place != 0; place++)
+        if (!has_need(worker, *place)) {
+            mutant->counts[MQH_SKIP]++;
+            return;
+        }
+    result = run_case(worker, c);
+    mutant->counts[result->verdict]++;
+    if (result->verdict != MQH_PASS)
+        note_red(mutant, c, result);
+    mqh_arena_free(&worker->arena);
+}
+
+/* A defect is in force for clients of its version: those of the case, or some that it pins. */
+static bool concerns(const struct mqh_case *c, const struct mqh_defect_entry *defect)
+{
+    return defect == NULL || c->version == defect->version ||
+           (c->scenario->pinned & MQH_VERSION(defect->version)) != 0;
+}
+
+static void take_mutant(struct worker *worker, bool all)
+{
+    const struct mqh_mutants_suite *suite = worker->suite;
+    const struct mqh_defect_entry *defect = worker->mutant->defect;
+
+    memset(worker->answers, 0, suite->need_count * sizeof(*worker->answers));
+    for (size_t i = 0; i < suite->cases.count; i++)
+        if (defect != NULL && concerns(&suite->cases.items[i], defect) &&
+            claims(&suite->cases.items[i], defect))
+            take_case(worker, i);
+    if (worker->mutant->kills > 0 && !all)
+        return;
+    for (size_t i = 0; i < suite->cases.count; i++)
+        if (concerns(&suite->cases.items[i], defect) &&
+            (defect == NULL || !claims(&suite->cases.items[i], defect)))
+            take_case(worker, i);
+}
+
+/* ---- all of them ---- */
+
+struct crew {
+    const struct mqh_mutants_suite *suite;
+    struct mqh_mutant *mutants;
+    size_t count;
+    bool all;
+    atomic_size_t next;
+};
+
+static void work(void *context)
+{
+    struct crew *crew = context;
+    struct worker worker = {.suite = crew->suite};
+    size_t i;
+
+    worker.answers = calloc(crew->suite->need_count + 1, sizeof(*worker.answers));
+    if (worker.answers == NULL)
+        abort();
+    while ((i = atomic_fetch_add(&crew->next, 1)) < crew->count) {
+        worker.mutant = &crew->mutants[i];
+        take_mutant(&worker, crew->all);
+    }
+    free(worker.answers);
+    mqh_arena_free(&worker.arena);
+}
+
+void mqh_mutants_run(const struct mqh_mutants_suite *suite, struct mqh_mutant *mutants,
+                     size_t count, unsigned threads, bool all)
+{
+    struct crew crew = {.suite = suite, .mutants = mutants, .count = count, .all = all};
+    uv_thread_t others[THREADS_MAX];
+    unsigned started = 0;
+
+    while (started + 1 < threads && started < THREADS_MAX &&
+           uv_thread_create(&others[started], work, &crew) == 0)
+        started++;
+    work(&crew);
+    for (unsigned i = 0; i < started; i++)
+        uv_thread_join(&others[i]);
+}
+
+void mqh_mutants_free(struct mqh_mutant *mutants, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mqh_arena_free(&mutants[i].arena);
+}
+
+bool mqh_mutant_is_good(const struct mqh_mutant *mutant)
+{
+    if (mutant->kind == MQH_MUTANT_DEFECT)
+        return mutant->kills > 0 || mutant->defect->survives != NULL;
+    return mutant->counts[MQH_FAIL] + mutant->counts[MQH_BLOCKED] + mutant->counts[MQH_ERROR] == 0;
+}

@@ -1,0 +1,132 @@
+#include "harness/mutants/report.h"
+
+#include <jansson.h>
+
+#include "harness/catalogue/catalogue.h"
+
+/* ---- for people ---- */
+
+static void show_counts(FILE *out, const struct mqh_mutant *mutant)
+{
+    fprintf(out, "%s:", mutant->name);
+    for (int v = 0; v < MQH_VERDICT_COUNT; v++)
+        if (mutant->counts[v] > 0 || v == MQH_PASS || v == MQH_FAIL)
+            fprintf(out, " %u %s", mutant->counts[v], mqh_verdict_name((enum mqh_verdict)v));
+    fputc('\n', out);
+}
+
+static void show_reds(FILE *out, const struct mqh_mutant *mutant)
+{
+    for (size_t i = 0; i < mutant->red_count; i++) {
+        const struct mqh_red *red = &mutant->reds[i];
+
+        fprintf(out, "  %s%s %s@%s: %s\n", mqh_verdict_name(red->verdict),
+                red->kills ? ", kills" : "", red->c->id, mqc_version_name(red->c->version),
+                red->text);
+    }
+}
+
+static void show_mutant(FILE *out, const struct mqh_mutant *mutant, bool details)
+{
+    if (mutant->kind != MQH_MUTANT_DEFECT) {
+        show_counts(out, mutant);
+        show_reds(out, mutant);
+        return;
+    }
+    if (!details && mutant->kills > 0)
+        return;
+    fprintf(out, "%s %s: %s", mutant->name, mutant->kills > 0 ? "killed" : "SURVIVES",
+            mutant->defect->says);
+    if (mutant->defect->survives != NULL)
+        fprintf(out, mutant->kills > 0 ? " (but listed as a survivor: %s)" : " (listed: %s)",
+                mutant->defect->survives);
+    fprintf(out, "; %u other reds\n", (unsigned)mutant->red_count - mutant->kills);
+    if (details)
+        show_reds(out, mutant);
+}
+
+void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
+                      uint64_t duration_ms, bool details)
+{
+    unsigned defects = 0;
+    unsigned killed = 0;
+    unsigned listed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct mqh_mutant *mutant = &mutants[i];
+
+        show_mutant(out, mutant, details);
+        if (mutant->kind != MQH_MUTANT_DEFECT)
+            continue;
+        defects++;
+        killed += mutant->kills > 0 ? 1 : 0;
+        listed += mutant->kills == 0 && mutant->defect->survives != NULL ? 1 : 0;
+    }
+    fprintf(out, "%u of %u defects killed, %u survive, %u of them with a reason; %.1f s\n", killed,
+            defects, defects - killed, listed, (double)duration_ms / 1000);
+}
+
+/* ---- for scripts ---- */
+
+static json_t *counts_of(const struct mqh_mutant *mutant)
+{
+    static const char *const keys[MQH_VERDICT_COUNT] = {
+        [MQH_PASS] = "pass",       [MQH_FAIL] = "fail", [MQH_WARN] = "warn",
+        [MQH_BLOCKED] = "blocked", [MQH_SKIP] = "skip", [MQH_FLAKY] = "flaky",
+        [MQH_ERROR] = "error",
+    };
+    json_t *object = json_object();
+
+    for (int v = 0; v < MQH_VERDICT_COUNT; v++)
+        json_object_set_new(object, keys[v], json_integer(mutant->counts[v]));
+    return object;
+}
+
+static json_t *killers_of(const struct mqh_mutant *mutant)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < mutant->red_count; i++)
+        if (mutant->reds[i].kills)
+            json_array_append_new(array,
+                                  json_sprintf("%s@%s", mutant->reds[i].c->id,
+                                               mqc_version_name(mutant->reds[i].c->version)));
+    return array;
+}
+
+static json_t *defect_of(const struct mqh_mutant *mutant)
+{
+    char rule[MQH_RULE_TEXT_SIZE];
+    json_t *object = json_object();
+
+    mqh_rule_write(mutant->defect->version, mutant->defect->id, ' ', rule);
+    json_object_set_new(object, "id", json_string(mutant->name));
+    json_object_set_new(object, "rule", json_string(rule));
+    json_object_set_new(object, "says", json_string(mutant->defect->says));
+    json_object_set_new(object, "killed_by", killers_of(mutant));
+    json_object_set_new(object, "collateral",
+                        json_integer((json_int_t)(mutant->red_count - mutant->kills)));
+    if (mutant->defect->survives != NULL)
+        json_object_set_new(object, "survives", json_string(mutant->defect->survives));
+    return object;
+}
+
+bool mqh_mutants_write(const char *path, const struct mqh_mutant *mutants, size_t count,
+                       uint64_t duration_ms)
+{
+    json_t *root = json_object();
+    json_t *defects = json_array();
+    bool written;
+
+    json_object_set_new(root, "duration_ms", json_integer((json_int_t)duration_ms));
+    for (size_t i = 0; i < count; i++) {
+        if (mutants[i].kind == MQH_MUTANT_CLEAN)
+            json_object_set_new(root, "clean", counts_of(&mutants[i]));
+        else
+            json_array_append_new(defects, defect_of(&mutants[i]));
+    }
+    json_object_set_new(root, "defects", defects);
+    written = json_dump_file(root, path, JSON_INDENT(1)) == 0;
+    json_decref(root);
+    return written;
+}

@@ -1,0 +1,23 @@
+/*
+ * What came of the mutants: a page for people, and JSON for scripts.
+ */
+#ifndef MQH_MUTANTS_REPORT_H
+#define MQH_MUTANTS_REPORT_H
+
+#include <stdio.h>
+
+#include "harness/mutants/mutants.h"
+
+/* The reds of good brokers, the defects that survive, and how many of each there are. `details`:
+ * every red of every broker. */
+void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
+                      uint64_t duration_ms, bool details);
+
+/*
+ * {"duration_ms", "clean": {"pass", "fail", …}, "defects": [{"id", "rule", "says", "killed_by":
+ * ["subscribe/no-filter@5.0"], "collateral"}]}. False if it could not be written.
+ */
+bool mqh_mutants_write(const char *path, const struct mqh_mutant *mutants, size_t count,
+                       uint64_t duration_ms);
+
+#endif
