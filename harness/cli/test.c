@@ -144,6 +144,7 @@ static int list_cases(struct mqh_test *test)
 
         if (!mqh_selection_has(&selection, &cases.items[i]) || scenario->by_server_role ||
             (scenario->intrusive && !test->options.intrusive) ||
+            (scenario->slow && !test->options.slow) ||
             !mqh_suite_has(test->options.suite, scenario))
             continue;
         printf("%s@%s\n", cases.items[i].id, mqc_version_name(cases.items[i].version));

@@ -19,6 +19,7 @@ static const char help[] =
     "  --suite 1.0          what that release of the suite ran\n"
     "  --suite-dir FOLDER   the scenarios of this folder instead of those in the program\n"
     "  --intrusive          also what could harm others on a shared broker\n"
+    "  --slow               also what takes up to a minute\n"
     "  --list               only names the cases; URL is not needed\n\n"
     "How\n"
     "  --jobs N             cases at a time; 128 without it\n"
@@ -67,6 +68,7 @@ enum {
     SUITE,
     SUITE_DIR,
     INTRUSIVE,
+    SLOW,
     LIST,
     JOBS,
     TIMEOUT,
@@ -91,6 +93,7 @@ static const struct option words[] = {
     {"suite", required_argument, NULL, SUITE},
     {"suite-dir", required_argument, NULL, SUITE_DIR},
     {"intrusive", no_argument, NULL, INTRUSIVE},
+    {"slow", no_argument, NULL, SLOW},
     {"list", no_argument, NULL, LIST},
     {"jobs", required_argument, NULL, JOBS},
     {"timeout", required_argument, NULL, TIMEOUT},
@@ -121,6 +124,7 @@ static bool take_plain(struct mqh_test *test, int option)
         {SUITE, NULL, &test->options.suite},
         {SUITE_DIR, NULL, &test->folder},
         {INTRUSIVE, &test->options.intrusive, NULL},
+        {SLOW, &test->options.slow, NULL},
         {LIST, &test->list, NULL},
         {'h', &test->help, NULL},
         {EXEC, NULL, &test->options.exec},

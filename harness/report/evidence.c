@@ -92,8 +92,8 @@ void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh
     size_t size = 0;
     FILE *memory = open_memstream(&name, &size);
 
-    fprintf(out, "mqspec test %s%s%s", run->target->url, options,
-            c->scenario->intrusive ? " --intrusive" : "");
+    fprintf(out, "mqspec test %s%s%s%s", run->target->url, options,
+            c->scenario->intrusive ? " --intrusive" : "", c->scenario->slow ? " --slow" : "");
     if (memory == NULL)
         return;
     fprintf(memory, "%s@%s", c->id, mqc_version_name(c->version));

@@ -137,6 +137,8 @@ static const char *why_skip(struct mqh_runner *runner, const struct mqh_case *c)
 
     if (scenario->intrusive && !runner->options->intrusive)
         return "it may harm others on the broker: runs with --intrusive only";
+    if (scenario->slow && !runner->options->slow)
+        return "it takes up to a minute: runs with --slow only";
     for (size_t i = 0; i < scenario->step_count; i++) {
         enum mqc_version version = scenario->steps[i].version;
 

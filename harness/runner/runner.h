@@ -23,6 +23,7 @@ struct mqh_runner_options {
     unsigned timeout_ms; /* the hard deadline of one case */
     const char *suite;   /* "1.0" or NULL */
     bool intrusive;
+    bool slow;
     bool strict;
     bool probe_only;         /* `mqspec probe`: versions, capabilities and profile, but no case */
     bool sabotage;           /* every proving line gets a wrong answer: all must turn red */

@@ -199,6 +199,12 @@ static bool parse_intrusive(struct mqh_cursor *cursor)
     return true;
 }
 
+static bool parse_slow(struct mqh_cursor *cursor)
+{
+    cursor->parser->scenario->slow = true;
+    return true;
+}
+
 static bool parse_foreign(struct mqh_cursor *cursor)
 {
     cursor->parser->scenario->foreign = true;
@@ -209,9 +215,9 @@ static const struct {
     const char *word;
     bool (*parse)(struct mqh_cursor *cursor); /* what stands behind the word */
 } headers[] = {
-    {"proves", parse_proves},   {"versions", parse_versions},   {"needs", parse_needs},
-    {"vary", mqh_parse_vary},   {"exclusive", parse_exclusive}, {"intrusive", parse_intrusive},
-    {"foreign", parse_foreign}, {"since", parse_since},
+    {"proves", parse_proves}, {"versions", parse_versions},   {"needs", parse_needs},
+    {"vary", mqh_parse_vary}, {"exclusive", parse_exclusive}, {"intrusive", parse_intrusive},
+    {"slow", parse_slow},     {"foreign", parse_foreign},     {"since", parse_since},
 };
 
 /* ---- the file ---- */

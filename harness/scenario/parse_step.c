@@ -1,7 +1,7 @@
 #include "harness/scenario/parse.h"
 
 static const char *const reserved[] = {
-    "scenario", "proves", "versions", "needs",  "vary", "exclusive", "intrusive",
+    "scenario", "proves", "versions", "needs",  "vary", "exclusive", "intrusive", "slow",
     "foreign",  "since",  "client",   "server", "wait", "repeat",    "end",
 };
 

@@ -177,6 +177,7 @@ struct mqh_scenario {
     const char *since; /* "1.0"; "" if not said */
     bool exclusive;
     bool intrusive;
+    bool slow;
     bool foreign;
     unsigned pinned;     /* set of the versions that some peer speaks whatever the case's */
     bool by_server_role; /* has a `server`: a test of clients */

@@ -84,6 +84,7 @@ static bool is_bytes_field(struct mqc_slice field)
 void mqh_walk_bind(struct mqh_walk *walk)
 {
     static const struct mqc_value number = {.kind = MQC_VALUE_NUMBER, .number = 1};
+    static const struct mqc_value packet_size = {.kind = MQC_VALUE_NUMBER, .number = 1000};
     static const struct mqc_value bytes = {.kind = MQC_VALUE_BYTES,
                                            .bytes = {(const uint8_t *)"x", 1}};
     struct mqc_slice rest = walk->expect->text.text;
@@ -105,8 +106,12 @@ void mqh_walk_bind(struct mqh_walk *walk)
             bool is_bytes =
                 in_field ? is_bytes_field(field.text) : has_filters || is_bytes_field(field.text);
 
-            *variable =
-                (struct mqh_walk_variable){name, is_bytes ? bytes : number, walk->variables};
+            *variable = (struct mqh_walk_variable){name,
+                                                   is_bytes ? bytes
+                                                   : mqc_token_is(&field, "maximum-packet-size")
+                                                       ? packet_size
+                                                       : number,
+                                                   walk->variables};
             walk->variables = variable;
         }
         if (mqc_token_is(&t, "["))
