@@ -47,6 +47,7 @@ static bool simple_matches(struct mqc_text_matcher *matcher, const struct mqc_te
     case MQC_TEXT_UNBOUND:
         return bind(matcher, value->variable, actual);
     case MQC_TEXT_SET:
+    case MQC_TEXT_NOT:
     case MQC_TEXT_PAIR:
         break;
     }
@@ -62,19 +63,27 @@ static bool pair_matches(struct mqc_text_matcher *matcher, const struct mqc_text
     return simple_matches(matcher, items, &name) && simple_matches(matcher, items->next, &value);
 }
 
-bool mqc_text_matches(struct mqc_text_matcher *matcher, const struct mqc_text_value *value,
-                      const struct mqc_text_actual *actual)
+static bool one_matches(struct mqc_text_matcher *matcher, const struct mqc_text_value *items,
+                        const struct mqc_text_actual *actual)
 {
-    if (!actual->there && value->form != MQC_TEXT_SET)
-        return value->form == MQC_TEXT_ABSENT;
-    if (value->form == MQC_TEXT_PAIR)
-        return pair_matches(matcher, value->items, actual);
-    if (value->form != MQC_TEXT_SET)
-        return simple_matches(matcher, value, actual);
-    for (const struct mqc_text_value *item = value->items; item != NULL; item = item->next)
+    for (const struct mqc_text_value *item = items; item != NULL; item = item->next)
         if (actual->there ? simple_matches(matcher, item, actual) : item->form == MQC_TEXT_ABSENT)
             return true;
     return false;
+}
+
+bool mqc_text_matches(struct mqc_text_matcher *matcher, const struct mqc_text_value *value,
+                      const struct mqc_text_actual *actual)
+{
+    if (value->form == MQC_TEXT_SET)
+        return one_matches(matcher, value->items, actual);
+    if (!actual->there)
+        return value->form == MQC_TEXT_ABSENT;
+    if (value->form == MQC_TEXT_NOT)
+        return !one_matches(matcher, value->items, actual);
+    if (value->form == MQC_TEXT_PAIR)
+        return pair_matches(matcher, value->items, actual);
+    return simple_matches(matcher, value, actual);
 }
 
 /* --- telling the difference --------------------------------------------------------------- */
@@ -171,6 +180,10 @@ void mqc_text_out_expected(struct mqc_text_matcher *matcher, struct mqc_text_out
     case MQC_TEXT_UNBOUND:
         out_variable(matcher, out, value->variable, actual->kind);
         break;
+    case MQC_TEXT_NOT:
+        mqc_text_out_text(out, "not");
+        out_items(matcher, out, value, actual);
+        break;
     case MQC_TEXT_SET:
     case MQC_TEXT_PAIR:
         out_items(matcher, out, value, actual);
@@ -206,7 +219,8 @@ bool mqc_text_differ(struct mqc_text_matcher *matcher, const char *name,
 
     matcher->mismatch->field = field_name(matcher, name);
     out = mqc_text_begin(matcher);
-    if (actual->secret && (value->form == MQC_TEXT_BYTES || value->form == MQC_TEXT_SET))
+    if (actual->secret && (value->form == MQC_TEXT_BYTES || value->form == MQC_TEXT_SET ||
+                           value->form == MQC_TEXT_NOT))
         mqc_text_out_text(&out, MQC_TEXT_CONCEALED);
     else
         mqc_text_out_expected(matcher, &out, value, actual);

@@ -275,5 +275,11 @@ struct mqc_text_value mqc_text_read_value(struct mqc_text_parser *parser,
     }
     if (bracket && !parser->sending)
         return read_items(parser, want, 1, SIZE_MAX);
+    if (!parser->sending && mqc_text_take(parser, "not")) {
+        struct mqc_text_value out = read_items(parser, want, 1, SIZE_MAX);
+
+        out.form = MQC_TEXT_NOT;
+        return out;
+    }
     return read_simple(parser, want);
 }

@@ -18,6 +18,7 @@ enum mqc_text_form {
     MQC_TEXT_BYTES,
     MQC_TEXT_PAIR,    /* items: name and value */
     MQC_TEXT_SET,     /* items: one of them */
+    MQC_TEXT_NOT,     /* items: none of them, but there */
     MQC_TEXT_ANY,     /* _ */
     MQC_TEXT_ABSENT,  /* absent */
     MQC_TEXT_UNBOUND, /* a variable without a value: `variable` is its name */
