@@ -149,16 +149,28 @@ static bool load_embedded(struct mqh_arena *arena, bool probes_only, struct mqh_
     return good;
 }
 
+/* A folder, or one file whatever its name. */
+static bool load_named(struct mqh_arena *arena, const char *command, const char *path,
+                       struct mqh_scenarios *into)
+{
+    struct stat status;
+    struct mqc_slice source;
+
+    if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+        return mqh_suite_read(arena, command, path, &source) && parse(arena, path, source, into);
+    return load_folder(arena, command, path, 0, into);
+}
+
 bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *folder,
                     struct mqh_scenarios *out)
 {
     *out = (struct mqh_scenarios){0};
     if (folder == NULL)
         return load_embedded(arena, false, out);
-    if (!load_folder(arena, command, folder, 0, out))
+    if (!load_named(arena, command, folder, out))
         return false;
     if (out->count == 0) {
-        mqh_cli_complain(command, "%s: there is no scenario (*.mqs) in this folder", folder);
+        mqh_cli_complain(command, "%s: there is no scenario in it", folder);
         return false;
     }
     for (size_t i = 0; i < out->count; i++)

@@ -60,7 +60,7 @@ static bool write_outputs(const struct mqh_test *test, const struct mqh_run *run
             continue;
         good = mqh_output_write("test", outputs[i].path, outputs[i].report, run) && good;
     }
-    return good;
+    return mqh_test_evidence(test, run) && good;
 }
 
 static void set_up_console(struct mqh_test *test)
@@ -163,7 +163,7 @@ static int run(struct mqh_test *test, int argc, char **argv)
         return mqh_cli_complain("test", "expected one URL, such as mqtt://127.0.0.1:1883");
     if (optind < argc && !mqh_target_parse(&test->arena, argv[optind], &test->target, &why))
         return mqh_cli_complain("test", "%s", why);
-    if (!check_outputs(test) || !load_known(test) ||
+    if (!check_outputs(test) || !mqh_test_evidence_prepare(test) || !load_known(test) ||
         !mqh_suite_load(&test->arena, "test", test->folder, &test->scenarios))
         return MQH_EXIT_USAGE;
     if (test->list)

@@ -21,6 +21,8 @@ struct mqh_test {
     const char *junit;
     const char *json;
     const char *tap;
+    const char *evidence; /* folder */
+    bool evidence_all;
     bool help;
     bool list;
     bool no_color;
@@ -28,6 +30,13 @@ struct mqh_test {
 
 /* Reads the options; what is no option stands from argv[optind]. False after a complaint. */
 bool mqh_test_options(struct mqh_test *test, int argc, char **argv);
+
+/* Leaves files about the red cases of a run in test->evidence (about all, if so asked for). False
+ * after a complaint. */
+bool mqh_test_evidence(const struct mqh_test *test, const struct mqh_run *run);
+
+/* Makes that folder, if it is not there. False after a complaint. */
+bool mqh_test_evidence_prepare(const struct mqh_test *test);
 
 /* Prints the manual. */
 void mqh_test_help(void);

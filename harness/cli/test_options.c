@@ -17,7 +17,8 @@ static const char help[] =
     "repeated\n"
     "  --skip PATTERN       all but what matches; may be repeated\n"
     "  --suite 1.0          what that release of the suite ran\n"
-    "  --suite-dir FOLDER   the scenarios of this folder instead of those in the program\n"
+    "  --suite-dir PATH     the scenarios of this folder, or file, instead of those in the "
+    "program\n"
     "  --intrusive          also what could harm others on a shared broker\n"
     "  --slow               also what takes up to a minute\n"
     "  --list               only names the cases; URL is not needed\n\n"
@@ -43,7 +44,10 @@ static const char more_help[] =
     "  --quiet              the last line only\n"
     "  --no-color           no colour (nor with NO_COLOR in the environment, nor in a pipe)\n"
     "  --junit FILE, --json FILE, --tap FILE\n"
-    "                       reports, also of a run that was interrupted; - for standard output\n\n"
+    "                       reports, also of a run that was interrupted; - for standard output\n"
+    "  --evidence FOLDER    of each red case a capture (pcapng), its scenario alone (.mqs) and the "
+    "story\n"
+    "                       (.txt); --evidence-all: of all cases\n\n"
     "Exit status: 0 good; 1 a FAIL or BLOCKED that is not known, a stale entry, WARN with "
     "--strict, or no\n"
     "case at all; 2 wrong usage or an error of mqspec; 3 no broker, or it died; 130 Ctrl-C.\n\n"
@@ -84,6 +88,8 @@ enum {
     JUNIT,
     JSON,
     TAP,
+    EVIDENCE,
+    EVIDENCE_ALL,
 };
 
 static const struct option words[] = {
@@ -109,6 +115,8 @@ static const struct option words[] = {
     {"junit", required_argument, NULL, JUNIT},
     {"json", required_argument, NULL, JSON},
     {"tap", required_argument, NULL, TAP},
+    {"evidence", required_argument, NULL, EVIDENCE},
+    {"evidence-all", no_argument, NULL, EVIDENCE_ALL},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -139,6 +147,8 @@ static bool take_plain(struct mqh_test *test, int option)
         {JUNIT, NULL, &test->junit},
         {JSON, NULL, &test->json},
         {TAP, NULL, &test->tap},
+        {EVIDENCE, NULL, &test->evidence},
+        {EVIDENCE_ALL, &test->evidence_all, NULL},
     };
 
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {

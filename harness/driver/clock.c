@@ -4,11 +4,16 @@
 #include <unistd.h>
 #include <uv.h>
 
-const char *mqh_clock_date(struct mqh_arena *arena)
+uint64_t mqh_clock_seconds(void)
+{
+    return (uint64_t)time(NULL);
+}
+
+const char *mqh_clock_date(struct mqh_arena *arena, uint64_t seconds)
 {
     enum { SIZE = sizeof "2026-11-25T06:31:00Z" };
     char *text = mqh_arena_alloc(arena, SIZE);
-    time_t now = time(NULL);
+    time_t now = (time_t)seconds;
     struct tm utc;
 
     if (gmtime_r(&now, &utc) != NULL)

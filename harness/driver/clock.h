@@ -7,8 +7,11 @@
 
 #include "harness/scenario/arena.h"
 
-/* Now: "2026-11-25T06:31:00Z". */
-const char *mqh_clock_date(struct mqh_arena *arena);
+/* Now, in seconds since 1970. */
+uint64_t mqh_clock_seconds(void);
+
+/* "2026-11-25T06:31:00Z" */
+const char *mqh_clock_date(struct mqh_arena *arena, uint64_t seconds);
 
 /* Another number in each run, also of runs that start at once. */
 uint64_t mqh_clock_seed(void);

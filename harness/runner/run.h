@@ -31,6 +31,7 @@ struct mqh_run {
     const char *command; /* as the user typed it, secrets concealed */
     const char *broker;  /* what it said of itself ($SYS/broker/version); "" if nothing */
     const char *started; /* "2026-11-25T06:31:00Z" */
+    uint64_t started_s;  /* the same, since 1970 */
     uint64_t duration_ms;
     unsigned versions; /* set of those the broker accepts and the user wants */
 

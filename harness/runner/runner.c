@@ -185,10 +185,11 @@ static void set_up(struct mqh_runner *runner)
                             .command = run->command,
                             .target = options->target,
                             .broker = "",
-                            .started = mqh_clock_date(runner->arena),
+                            .started_s = mqh_clock_seconds(),
                             .known = options->known,
                             .strict = options->strict};
 
+    fresh.started = mqh_clock_date(runner->arena, fresh.started_s);
     if (fresh.tool == NULL)
         fresh.tool = mqh_arena_format(runner->arena, "mqspec %s", mqh_version());
     if (fresh.command == NULL)
