@@ -43,8 +43,9 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
         return BAD_CREDENTIALS;
     if (connect->client_id.size == 0 && (client->version == MQC_V31 || !l->empty_client_id))
         return CLIENT_ID_NOT_VALID;
-    if (mqc_property_get(connect->properties, MQC_AUTHENTICATION_METHOD, 0, &method))
-        return BAD_METHOD; /* v5 MQTT-4.12.0-1 */
+    if (mqc_property_get(connect->properties, MQC_AUTHENTICATION_METHOD, 0, &method) &&
+        !mqh_auth_knows(connect->properties))
+        return mqh_breaks(model, MQH_D_ANY_METHOD) ? 0 : BAD_METHOD; /* v5 MQTT-4.12.0-1 */
     if (will_qos > l->maximum_qos)
         return QOS_NOT_SUPPORTED; /* v5 MQTT-3.2.2-12 */
     if ((connect->flags & MQC_CONNECT_WILL_RETAIN) != 0 && !l->retain_available)
@@ -119,6 +120,8 @@ static void announce(const struct mqh_model *model, const struct mqh_client *cli
     add_number(w, MQC_SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0, !l->identifiers_available);
     add_number(w, MQC_SHARED_SUBSCRIPTION_AVAILABLE, 0, !l->shared_available);
     add_number(w, MQC_SERVER_KEEP_ALIVE, l->server_keep_alive, l->server_keep_alive != 0);
+    if (client->authenticated || mqh_breaks(model, MQH_D_METHOD_UNASKED))
+        mqh_auth_write_method(model, w);
 }
 
 static void accept(struct mqh_model *model, struct mqh_client *client, bool present,
@@ -150,6 +153,10 @@ void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
 
     if (reason != 0) {
         mqh_model_refuse(model, client, reason);
+        return;
+    }
+    if (mqh_auth_knows(connect->properties) && !client->authenticated) {
+        mqh_auth_begin(model, client, packet);
         return;
     }
     if (client_id.size == 0) {

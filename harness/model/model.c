@@ -128,8 +128,10 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
     case MQC_DISCONNECT:
         disconnect(model, client, &packet->disconnect);
         break;
+    case MQC_AUTH:
+        mqh_auth_came(model, client, packet);
+        break;
     case MQC_CONNECT: /* a second one: v5 MQTT-3.1.0-2, v311 MQTT-3.1.0-2 */
-    case MQC_AUTH:    /* without a method: v5 X5-3.15-1 */
         mqh_model_refuse(model, client, PROTOCOL_ERROR);
         break;
     default: /* what only servers send, or nobody: the decoder has refused it */
@@ -144,14 +146,13 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     struct mqc_packet packet;
     uint8_t reason;
 
-    if (!client->accepted && frame->type != MQC_CONNECT) {
+    if (!client->accepted && !client->asked && frame->type != MQC_CONNECT) {
         mqh_model_close(model, client); /* v5 MQTT-3.1.0-1, v311 MQTT-3.1.0-1 */
         return;
     }
-    frame->version = client->accepted ? client->version : MQC_VERSION_UNKNOWN;
+    frame->version = client->accepted || client->asked ? client->version : MQC_VERSION_UNKNOWN;
     mqc_packet_decode(frame, &packet, &faults);
-    if (!client->accepted)
-        client->version = packet.version;
+    client->version = packet.version;
     model->speaking = client->version;
     reason = judge(model, &packet, items, mqc_faults_stored(&faults));
     if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size)
@@ -161,10 +162,16 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
         return;
     }
     client->heard_ms = model->now_ms;
-    if (!client->accepted)
-        mqh_model_connect(model, client, &packet);
-    else
+    if (client->accepted)
         dispatch(model, client, &packet);
+    else if (!client->asked)
+        mqh_model_connect(model, client, &packet);
+    else if (frame->type == MQC_AUTH)
+        mqh_auth_came(model, client, &packet);
+    else if (frame->type == MQC_DISCONNECT)
+        mqh_model_leave(model, client, false);
+    else if (!mqh_breaks(model, MQH_D_TOO_EARLY_IGNORED)) /* v5 MQTT-3.1.2-30 */
+        mqh_model_refuse(model, client, PROTOCOL_ERROR);
 }
 
 static struct mqh_client *client_of(struct mqh_model *model, unsigned number)
@@ -264,6 +271,7 @@ static void free_client(struct mqh_model *model, struct mqh_client *client)
     for (unsigned i = 0; i <= model->limits.topic_alias_maximum; i++)
         free((void *)client->aliases[i].data);
     free(client->aliases);
+    free((void *)client->held.data);
     free(client->in);
     free(client);
 }

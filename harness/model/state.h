@@ -4,7 +4,8 @@
  *     model.c      connections, framing, what each packet leads to
  *     output.c     actions: what is sent, and the end of a connection
  *     alter.c      defects of packets on their way out
- *     connect.c    CONNECT and AUTH: who may come in, and what CONNACK says
+ *     connect.c    CONNECT: who may come in, and what CONNACK says
+ *     auth.c       enhanced authentication: AUTH
  *     session.c    sessions, their end, Wills
  *     message.c    application messages and their properties
  *     publish.c    what clients publish, and their acknowledgements
@@ -93,6 +94,9 @@ struct mqh_client {
     bool accepted; /* CONNACK 0 was sent */
     enum mqc_version version;
     struct mqh_session *session;
+    struct mqc_slice held; /* its CONNECT, if that named an Authentication Method */
+    bool asked;            /* an answer by AUTH is due */
+    bool authenticated;    /* by an exchange of AUTH */
     uint8_t *in;
     size_t in_size;
     size_t in_capacity;
@@ -193,6 +197,16 @@ uint64_t mqh_output_deadline(const struct mqh_model *model);
 /* connect.c */
 void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
                        const struct mqc_packet *packet);
+
+/* auth.c */
+/* True if the Authentication Method is ours. */
+bool mqh_auth_knows(struct mqc_slice properties);
+void mqh_auth_write_method(const struct mqh_model *model, struct mqc_writer *w);
+/* Asks the first question; CONNECT is served when it is answered. */
+void mqh_auth_begin(struct mqh_model *model, struct mqh_client *client,
+                    const struct mqc_packet *connect);
+void mqh_auth_came(struct mqh_model *model, struct mqh_client *client,
+                   const struct mqc_packet *packet);
 
 /* session.c */
 struct mqh_session *mqh_session_find(struct mqh_model *model, struct mqc_slice client_id);
