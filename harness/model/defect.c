@@ -126,6 +126,9 @@ static void add_blind(struct list *list, enum mqc_rule rule, enum mqc_version ve
 
     if (text->level < MQC_SHOULD || not_blind[rule] != NULL)
         return;
+    if (version ==
+        MQC_V31) /* it names no reaction to a faulty packet: nothing is broken by taking it */
+        return;
     for (; *name != '\0' && n + 1 < sizeof(way); name++)
         way[n++] = (char)(*name == '_' ? '-' : tolower((unsigned char)*name));
     entry = add(list, (enum mqh_defect)((int)MQH_D_BLIND + (int)rule), blind_says[rule]);
