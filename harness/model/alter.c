@@ -94,7 +94,9 @@ static void change_properties(struct mqh_output *output, struct mqc_slice *secti
             p.number += (uint32_t)change->b;
         mqc_writer_property(&w, &p);
     }
-    if (change->kind == MQH_CHANGE_PROPERTY)
+    if (change->kind == MQH_CHANGE_PROPERTY || change->kind == MQH_CHANGE_PROPERTIES)
+        write_new(&w, (uint32_t)change->a, (uint32_t)change->b);
+    if (change->kind == MQH_CHANGE_PROPERTIES)
         write_new(&w, (uint32_t)change->a, (uint32_t)change->b);
     *section = (struct mqc_slice){w.data, w.size};
 }
@@ -187,6 +189,7 @@ static void change_packet(struct mqh_output *output, struct mqc_packet *packet,
         packet->connack.flags ^= (uint8_t)change->a;
         break;
     case MQH_CHANGE_PROPERTY:
+    case MQH_CHANGE_PROPERTIES:
     case MQH_CHANGE_WITHOUT:
     case MQH_CHANGE_NUMBER:
         section = properties_of(packet);

@@ -35,26 +35,27 @@ enum mqh_defect {
 /* What MQH_SENDS does to a packet. `a` and `b` are its numbers. */
 enum mqh_change_kind {
     MQH_CHANGE_NONE,
-    MQH_CHANGE_FLAGS,    /* the flags of the fixed header: xor a */
-    MQH_CHANGE_TYPE,     /* goes as type a */
-    MQH_CHANGE_ID,       /* the Packet Identifier: + a */
-    MQH_CHANGE_ID_ZERO,  /* it is 0 */
-    MQH_CHANGE_REASON,   /* the Reason Code, and every code of a list: a */
-    MQH_CHANGE_CODES,    /* a list of codes has a more (0) or, negative, fewer */
-    MQH_CHANGE_REVERSED, /* a list of codes is turned round */
-    MQH_CHANGE_CONNACK,  /* the first byte of CONNACK: xor a */
-    MQH_CHANGE_PROPERTY, /* property a is added: the number b, or b times "x" */
-    MQH_CHANGE_WITHOUT,  /* property a is left out */
-    MQH_CHANGE_NUMBER,   /* the number of property a: + b */
-    MQH_CHANGE_TOPIC,    /* a more characters in the topic of PUBLISH */
-    MQH_CHANGE_PAYLOAD,  /* a more bytes in the payload of PUBLISH, or, negative, fewer */
-    MQH_CHANGE_SURPLUS,  /* a bytes more at the end of the body */
-    MQH_CHANGE_CUT,      /* a bytes fewer */
-    MQH_CHANGE_LENGTH,   /* Remaining Length takes a bytes more than it needs */
-    MQH_CHANGE_NEVER,    /* it is not sent */
-    MQH_CHANGE_TWICE,    /* it is sent twice */
-    MQH_CHANGE_LATE,     /* it is sent a ms late */
-    MQH_CHANGE_CLOSES,   /* the connection is closed after it */
+    MQH_CHANGE_FLAGS,      /* the flags of the fixed header: xor a */
+    MQH_CHANGE_TYPE,       /* goes as type a */
+    MQH_CHANGE_ID,         /* the Packet Identifier: + a */
+    MQH_CHANGE_ID_ZERO,    /* it is 0 */
+    MQH_CHANGE_REASON,     /* the Reason Code, and every code of a list: a */
+    MQH_CHANGE_CODES,      /* a list of codes has a more (0) or, negative, fewer */
+    MQH_CHANGE_REVERSED,   /* a list of codes is turned round */
+    MQH_CHANGE_CONNACK,    /* the first byte of CONNACK: xor a */
+    MQH_CHANGE_PROPERTY,   /* property a is added: the number b, or b times "x" */
+    MQH_CHANGE_PROPERTIES, /* the same, twice */
+    MQH_CHANGE_WITHOUT,    /* property a is left out */
+    MQH_CHANGE_NUMBER,     /* the number of property a: + b */
+    MQH_CHANGE_TOPIC,      /* a more characters in the topic of PUBLISH */
+    MQH_CHANGE_PAYLOAD,    /* a more bytes in the payload of PUBLISH, or, negative, fewer */
+    MQH_CHANGE_SURPLUS,    /* a bytes more at the end of the body */
+    MQH_CHANGE_CUT,        /* a bytes fewer */
+    MQH_CHANGE_LENGTH,     /* Remaining Length takes a bytes more than it needs */
+    MQH_CHANGE_NEVER,      /* it is not sent */
+    MQH_CHANGE_TWICE,      /* it is sent twice */
+    MQH_CHANGE_LATE,       /* it is sent a ms late */
+    MQH_CHANGE_CLOSES,     /* the connection is closed after it */
 };
 
 struct mqh_change {
