@@ -50,6 +50,14 @@ static bool is(const char *column, const char *word)
     return strcmp(column, word) == 0;
 }
 
+/* The hint of a row that no scenario can prove says so, and why. */
+static bool is_given_up(const struct mqh_requirement *requirement)
+{
+    static const char words[] = "Not tested: ";
+
+    return strncmp(requirement->hint, words, sizeof words - 1) == 0;
+}
+
 static enum mqh_status status_of(const struct mqh_coverage *coverage)
 {
     const struct mqh_requirement *requirement = coverage->requirement;
@@ -58,7 +66,7 @@ static enum mqh_status status_of(const struct mqh_coverage *coverage)
 
     if (coverage->scenario_count > 0)
         return MQH_PROVED;
-    if (!seen_on_server && !seen_on_client)
+    if ((!seen_on_server && !seen_on_client) || is_given_up(requirement))
         return MQH_UNTESTABLE;
     if (is(requirement->subject, "client") || !seen_on_server)
         return MQH_CLIENT_ONLY;
