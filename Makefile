@@ -37,12 +37,14 @@ MISSING := $(foreach p,$(NEEDED),$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null
 HARNESS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(NEEDED) 2>/dev/null)
 LIBS           := $(shell $(PKG_CONFIG) --libs $(NEEDED) 2>/dev/null)
 
-# $(call optional,PACKAGE,NAME,FILES): with the package, MQH_WITH_NAME is defined and it is linked;
-# without it, FILES (and their tests) are left out and `make` says so.
+# $(call optional,PACKAGE,NAME,FILES[,HEADER,LIBS]): with the package, MQH_WITH_NAME is defined and it
+# is linked; without it, FILES (and their tests) are left out and `make` says so. HEADER and LIBS
+# stand for a package that pkg-config does not know.
 define optional
-ifeq ($(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes),yes)
-HARNESS_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(1)) -DMQH_WITH_$(2)=1
-LIBS += $(shell $(PKG_CONFIG) --libs $(1))
+ifeq ($(shell $(if $(4),$(CC) $(CPPFLAGS) -E -include $(4) -x c /dev/null,$(PKG_CONFIG) --exists $(1)) \
+  > /dev/null 2>&1 && echo yes),yes)
+HARNESS_CFLAGS += $(if $(4),,$(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)) -DMQH_WITH_$(2)=1
+LIBS += $(if $(5),$(5),$(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null))
 else
 LEFT_OUT += $(1)
 HARNESS_C := $(filter-out $(3),$(HARNESS_C))
@@ -51,6 +53,10 @@ TIDY_C := $(filter-out $(3),$(TIDY_C))
 endif
 endef
 
+# WebSocket's handshake needs a hash of OpenSSL's.
+WEBSOCKET_C := harness/driver/upgrade.c harness/driver/websocket.c
+$(eval $(call optional,openssl,TLS,harness/driver/tls.c $(WEBSOCKET_C)))
+$(eval $(call optional,wslay,WEBSOCKET,$(WEBSOCKET_C),wslay/wslay.h,-lwslay))
 $(eval $(call optional,libpcap,PCAP,))
 
 # --- flags -----------------------------------------------------------------------------------

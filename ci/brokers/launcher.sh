@@ -1,17 +1,23 @@
-# Sourced by the launchers in this folder, each of which is NAME start|stop|url|pid.
+# Sourced by the launchers in this folder, each of which is NAME start|stop|url [TRANSPORT]|ca|pid.
 #
 #   start   starts the broker on a free port of 127.0.0.1 (MQSPEC_PORT names one instead), waits until
 #           a CONNECT was answered and a SUBSCRIBE granted, and prints the url; where it already runs,
 #           only prints the url
 #   stop    ends it: SIGTERM, and SIGKILL if it is still there after ten seconds; quiet where none runs
-#   url     prints the url of the running broker
+#   url     prints the url of the running broker; `url ws`, `url tls`, `url wss` and `url unix` those of
+#           its further transports, as far as it has them
+#   ca      prints the file with the authority that signed its certificate, for --ca
 #   pid     prints its process id
 #
 # All it keeps is in one folder: ${MQSPEC_BROKER_DIR:-build/brokers}/NAME, with pid, url, log and the
 # broker's own files. A second broker of the same kind needs another MQSPEC_BROKER_DIR.
 #
-# A launcher sets `name`, `user` and `password` (both may be empty), `patience_s`, and two functions:
-# `configure PORT` writes its files into $state, `launch` becomes the broker, in the foreground.
+# Certificates are made at each start: ca.crt, server.crt and server.key (server.pem: both).
+#
+# A launcher sets `name`, `user` and `password` (both may be empty), `patience_s`, `transports` (a list
+# of ws, tls, wss, unix), and two functions: `configure PORT` writes its files into $state, `launch`
+# becomes the broker, in the foreground. `configure` finds the ports of the others by `port_of NAME`;
+# the Unix socket is $state/socket.
 
 set -eu
 
@@ -40,9 +46,44 @@ free_port() {
     while :; do
         port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 10000))
         hex=$(printf ':%04X ' "$port")
-        cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | grep -qF "$hex" || break
+        cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | grep -qF "$hex" && continue
+        grep -qsx "$port" "$state"/port.* || break
     done
     echo "$port"
+}
+
+# The port of a further transport: another one at each attempt.
+port_of() {
+    [ -s "$state/port.$1" ] || free_port > "$state/port.$1"
+    cat "$state/port.$1"
+}
+
+# url_of TRANSPORT
+url_of() {
+    login=${user:+$user:$password@}
+    case $1 in
+        tcp) echo "mqtt://${login}127.0.0.1:$(port_of tcp)" ;;
+        tls) echo "mqtts://${login}127.0.0.1:$(port_of tls)" ;;
+        ws | wss) echo "$1://${login}127.0.0.1:$(port_of "$1")/mqtt" ;;
+        unix) echo "unix://$login$state/socket" ;;
+    esac
+}
+
+# An authority of this start's own, and what it signed for this machine.
+make_certificates() {
+    (
+        cd "$state"
+        key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+        # shellcheck disable=SC2086 # several words are meant
+        {
+            openssl req -x509 $key -keyout ca.key -out ca.crt -days 30 -subj "/CN=mqspec test CA"
+            openssl req $key -keyout server.key -out server.csr -subj "/CN=localhost"
+        }
+        echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1" > server.ext
+        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 \
+            -extfile server.ext -out server.crt
+        cat server.crt server.key > server.pem
+    ) > "$state/openssl.log" 2>&1 || { cat "$state/openssl.log" >&2; exit 1; }
 }
 
 # Connects and subscribes once; 0 when both were granted.
@@ -53,6 +94,8 @@ is_ready() {
 
 # attempt PORT: 0 once it serves, 1 when the process ended by itself, 2 when time ran out.
 attempt() {
+    rm -f "$state"/port.* "$state/socket"
+    echo "$1" > "$state/port.tcp"
     configure "$1"
     ( launch ) > "$state/log" 2>&1 < /dev/null &
     pid=$!
@@ -64,7 +107,7 @@ attempt() {
         sleep 0.1
     done
     is_running || return 1 # another program may have answered on this port
-    echo "mqtt://${user:+$user:$password@}127.0.0.1:$1" > "$state/url"
+    url_of tcp > "$state/url"
 }
 
 start() {
@@ -74,6 +117,7 @@ start() {
     fi
     stop
     trap 'stop; exit 1' HUP INT TERM
+    make_certificates
     # Between the look for a free port and its use somebody else may have taken it.
     for try in 1 2 3; do
         status=0
@@ -106,13 +150,21 @@ show() {
     case $1 in
         url) cat "$state/url" ;;
         pid) echo "$pid" ;;
+        ca) echo "$state/ca.crt" ;;
+        *)
+            case " tcp $transports " in
+                *" $1 "*) url_of "$1" ;;
+                *) echo "$name has no transport $1; it has: tcp $transports" >&2; exit 1 ;;
+            esac
+            ;;
     esac
 }
 
 main() {
     case ${1-} in
         start | stop) "$1" ;;
-        url | pid) show "$1" ;;
-        *) echo "usage: ci/brokers/$name start|stop|url|pid" >&2; exit 2 ;;
+        url) show "${2:-url}" ;;
+        ca | pid) show "$1" ;;
+        *) echo "usage: ci/brokers/$name start|stop|url [TRANSPORT]|ca|pid" >&2; exit 2 ;;
     esac
 }

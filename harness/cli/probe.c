@@ -3,6 +3,7 @@
 
 #include "harness/cli/cli.h"
 #include "harness/cli/suite.h"
+#include "harness/cli/target_options.h"
 #include "harness/report/report.h"
 #include "harness/runner/runner.h"
 
@@ -12,7 +13,9 @@ static const char help[] =
     "limits it\n"
     "announces in CONNACK, what it is capable of in each version, and what it does where the "
     "standards\n"
-    "leave a choice. URL is mqtt://[user:password@]host[:port].\n\n"
+    "leave a choice.\n\n";
+static const char more_help[] =
+    "Options\n"
     "  --protocol VERSION  3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
     "  --timeout SECONDS   for one question at the most; 30 without it\n"
     "  --json              the same as a JSON object, in the form of mqspec test --json\n\n"
@@ -29,7 +32,7 @@ static void show_note(void *context, const char *text)
 }
 
 static int probe(struct mqh_arena *arena, struct mqh_runner_options *options, const char *url,
-                 bool json)
+                 const struct mqh_target_options *target_options, bool json)
 {
     struct mqh_target target;
     struct mqh_scenarios scenarios;
@@ -37,8 +40,8 @@ static int probe(struct mqh_arena *arena, struct mqh_runner_options *options, co
     const char *why = "";
     int status = MQH_EXIT_USAGE;
 
-    if (!mqh_target_parse(arena, url, &target, &why))
-        return mqh_cli_complain("probe", "%s", why);
+    if (!mqh_target_make(arena, "probe", url, target_options, &target))
+        return MQH_EXIT_USAGE;
     if (!mqh_suite_load(arena, "probe", NULL, &scenarios))
         return MQH_EXIT_USAGE;
     options->target = &target;
@@ -64,11 +67,13 @@ int mqh_cli_probe(int argc, char **argv)
         {"protocol", required_argument, NULL, PROTOCOL},
         {"timeout", required_argument, NULL, TIMEOUT},
         {"json", no_argument, NULL, JSON},
+        MQH_TARGET_WORDS,
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct mqh_runner_options options = {
         .jobs = 128, .timeout_ms = 30000, .probe_only = true, .on_note = show_note};
+    struct mqh_target_options target_options = {.header_capacity = 0};
     struct mqh_arena arena = {NULL};
     bool json = false;
     bool good = true;
@@ -77,8 +82,12 @@ int mqh_cli_probe(int argc, char **argv)
     while (good && (option = mqh_option_next(argc, argv, ":h", words)) != -1) {
         if (option == 'h') {
             fputs(help, stdout);
+            fputs(mqh_target_help, stdout);
+            fputs(more_help, stdout);
             return MQH_EXIT_OK;
         }
+        if (mqh_target_option(&arena, "probe", option, optarg, &target_options, &good) || !good)
+            continue;
         good = option != '?';
         json = json || option == JSON;
         if (option == PROTOCOL)
@@ -94,7 +103,7 @@ int mqh_cli_probe(int argc, char **argv)
     if (!options.versions_given)
         options.versions = MQH_ALL_VERSIONS;
 
-    int status = probe(&arena, &options, argv[optind], json);
+    int status = probe(&arena, &options, argv[optind], &target_options, json);
 
     mqh_arena_free(&arena);
     return status;

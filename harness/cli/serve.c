@@ -53,6 +53,10 @@ static bool parse_url(struct serve *serve, const char *url, struct mqh_target *o
         mqh_cli_complain("serve", "%s", why);
         return false;
     }
+    if (out->tls || out->websocket || out->local) {
+        mqh_cli_complain("serve", "it speaks plain TCP only: mqtt://127.0.0.1:1883");
+        return false;
+    }
     if (any_port)
         out->port = 0;
     if (strcmp(out->host, "localhost") == 0)

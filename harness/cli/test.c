@@ -73,9 +73,10 @@ static void set_up_console(struct mqh_test *test)
     test->console.progress = is_terminal && !test->console.quiet;
     test->console.colour =
         is_terminal && !test->no_color && (no_color == NULL || no_color[0] == '\0');
-    test->console.alone = "";
+    test->console.alone = mqh_target_options_again(&test->arena, &test->target_options);
     if (test->folder != NULL)
-        test->console.alone = mqh_arena_format(&test->arena, " --suite-dir '%s'", test->folder);
+        test->console.alone = mqh_arena_format(&test->arena, "%s --suite-dir '%s'",
+                                               test->console.alone, test->folder);
 }
 
 /* --- the run --------------------------------------------------------------------------------- */
@@ -87,7 +88,9 @@ static const char *command_shown(struct mqh_arena *arena, int argc, char **argv,
     const char *command = "mqspec";
 
     for (int i = 0; i < argc; i++) {
-        const char *word = argv[i] == url ? shown : argv[i];
+        const char *word = argv[i] == url
+                               ? shown
+                               : mqh_target_word_shown(arena, argv[i], i > 0 ? argv[i - 1] : "");
         bool plain = word[strcspn(word, " *?[]'\"$\\;&|<>()#")] == '\0' && word[0] != '\0';
 
         command = mqh_arena_format(arena, plain ? "%s %s" : "%s '%s'", command, word);
@@ -154,15 +157,14 @@ static int list_cases(struct mqh_test *test)
 
 static int run(struct mqh_test *test, int argc, char **argv)
 {
-    const char *why = "";
-
     test->options.versions_given = test->options.versions != 0;
     if (!test->options.versions_given)
         test->options.versions = MQH_ALL_VERSIONS;
     if (optind + 1 != argc && !(test->list && optind == argc))
         return mqh_cli_complain("test", "expected one URL, such as mqtt://127.0.0.1:1883");
-    if (optind < argc && !mqh_target_parse(&test->arena, argv[optind], &test->target, &why))
-        return mqh_cli_complain("test", "%s", why);
+    if (optind < argc &&
+        !mqh_target_make(&test->arena, "test", argv[optind], &test->target_options, &test->target))
+        return MQH_EXIT_USAGE;
     if (!check_outputs(test) || !mqh_test_evidence_prepare(test) || !load_known(test) ||
         !mqh_suite_load(&test->arena, "test", test->folder, &test->scenarios))
         return MQH_EXIT_USAGE;

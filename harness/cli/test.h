@@ -4,6 +4,7 @@
 #ifndef MQH_TEST_H
 #define MQH_TEST_H
 
+#include "harness/cli/target_options.h"
 #include "harness/report/console.h"
 #include "harness/runner/runner.h"
 
@@ -12,6 +13,7 @@ struct mqh_test {
     struct mqh_runner_options options;
     struct mqh_console console;
     struct mqh_target target;
+    struct mqh_target_options target_options;
     struct mqh_scenarios scenarios;
     struct mqh_known known;
     const char *command;

@@ -6,11 +6,11 @@
 /* In two: a compiler need not take a longer string. */
 static const char help[] =
     "mqspec test URL [OPTION…]\n\n"
-    "Runs the conformance suite against the broker at URL, mqtt://[user:password@]host[:port], in "
-    "every\n"
-    "version of MQTT that it accepts. Use a broker that may be tested: the suite connects hundreds "
-    "of\n"
-    "clients, sends malformed packets, and tidies up after itself.\n\n"
+    "Runs the conformance suite against the broker at URL, in every version of MQTT that it "
+    "accepts. Use a\n"
+    "broker that may be tested: the suite connects hundreds of clients, sends malformed packets, "
+    "and tidies\n"
+    "up after itself.\n\n"
     "What runs\n"
     "  --protocol VERSION   3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
     "  --only PATTERN       only what matches: a name, a glob, a case, a requirement; may be "
@@ -54,6 +54,7 @@ static const char more_help[] =
     "Examples\n"
     "  mqspec test mqtt://127.0.0.1:1883\n"
     "  mqspec test mqtt://alice:secret@broker.example --protocol 5.0 --junit report.xml\n"
+    "  mqspec test wss://broker.example:8084/mqtt --ca ca.pem --user alice --password secret\n"
     "  mqspec test mqtt://localhost --only 'subscribe/*' --only v5:MQTT-3.8.3-2 --trace\n"
     "  mqspec test mqtt://localhost --write-known known.txt\n"
     "  mqspec test mqtt://localhost --known known.txt --strict\n"
@@ -62,6 +63,7 @@ static const char more_help[] =
 void mqh_test_help(void)
 {
     fputs(help, stdout);
+    fputs(mqh_target_help, stdout);
     fputs(more_help, stdout);
 }
 
@@ -117,6 +119,7 @@ static const struct option words[] = {
     {"tap", required_argument, NULL, TAP},
     {"evidence", required_argument, NULL, EVIDENCE},
     {"evidence-all", no_argument, NULL, EVIDENCE_ALL},
+    MQH_TARGET_WORDS,
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -166,7 +169,11 @@ static bool take_plain(struct mqh_test *test, int option)
 static bool take_option(struct mqh_test *test, int option)
 {
     struct mqh_runner_options *options = &test->options;
+    bool good;
 
+    if (mqh_target_option(&test->arena, "test", option, optarg, &test->target_options, &good) ||
+        !good)
+        return good;
     switch (option) {
     case '?':
         return false;

@@ -28,7 +28,25 @@ void mqh_live_free(struct mqh_live *live)
 {
     assert(live->plays == NULL);
     assert(live->reach == NULL);
+    mqh_transport_context_free(live->as_client);
+    mqh_transport_context_free(live->as_server);
     free(live);
+}
+
+struct mqh_tls_context *mqh_live_context(struct mqh_live *live, enum mqc_side us, char *why,
+                                         size_t why_size)
+{
+    struct mqh_tls_context **context = us == MQC_CLIENT ? &live->as_client : &live->as_server;
+
+    why[0] = '\0';
+    if (*context == NULL)
+        *context = mqh_transport_context(live->target, us, why, why_size);
+    return *context;
+}
+
+const char *mqh_live_trouble(const struct mqh_live *live)
+{
+    return live->trouble;
 }
 
 unsigned mqh_live_connect_failures(const struct mqh_live *live)
@@ -93,7 +111,7 @@ void mqh_play_closed_handle(struct mqh_play *play)
 static void destroy(struct mqh_play *play)
 {
     for (struct mqh_link *link = play->links; link != NULL; link = link->next)
-        mqh_link_destroy(link);
+        mqh_channel_destroy(&link->channel);
 }
 
 /* ---- deadlines ---- */
@@ -147,7 +165,7 @@ static struct mqh_link *find_link(struct mqh_play *play, unsigned number)
 {
     struct mqh_link *link = play->links;
 
-    while (link != NULL && (link->number != number || link->closing))
+    while (link != NULL && (link->number != number || link->channel.closing))
         link = link->next;
     return link;
 }
@@ -158,14 +176,14 @@ static void act(struct mqh_play *play, const struct mqh_action *action)
 
     switch (action->kind) {
     case MQH_ACTION_OPEN:
-        mqh_link_open(play, action->connection);
+        mqh_link_open(play, action->connection, action->version);
         break;
     case MQH_ACTION_LISTEN:
         mqh_listener_announce(play, action->connection);
         break;
     case MQH_ACTION_SEND:
         if (link != NULL)
-            mqh_link_send(link, action->bytes);
+            mqh_channel_send(&link->channel, action->bytes, action->frame);
         break;
     case MQH_ACTION_CLOSE:
         if (link != NULL)
@@ -173,7 +191,7 @@ static void act(struct mqh_play *play, const struct mqh_action *action)
         break;
     case MQH_ACTION_RESET:
         if (link != NULL)
-            mqh_link_reset(link);
+            mqh_channel_reset(&link->channel);
         break;
     }
 }
@@ -184,6 +202,8 @@ void mqh_play_on(struct mqh_play *play)
 
     while (mqh_engine_next(play->engine, &action))
         act(play, &action);
+    for (struct mqh_link *link = play->links; link != NULL; link = link->next)
+        mqh_channel_flush(&link->channel);
     if (play->end_ms == 0 && mqh_engine_done(play->engine))
         play->end_ms = mqh_live_now() + GRACE_MS;
     if (play->end_ms != 0)

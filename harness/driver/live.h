@@ -1,6 +1,7 @@
 /*
- * The live driver: joins engines to a broker over TCP with libuv. Any number of engines run in one
- * loop, on one thread. It alone (with harness/broker) touches sockets and the clock.
+ * The live driver: joins engines to a broker over any transport (target.h) with libuv. Any number
+ * of engines run in one loop, on one thread. It alone (with harness/broker) touches sockets and the
+ * clock.
  *
  *     mqh_live_new -> mqh_live_reach -> mqh_live_run, as often as one likes -> mqh_live_free
  *
@@ -23,8 +24,9 @@ struct mqh_live *mqh_live_new(uv_loop_t *loop, const struct mqh_target *target);
 uint64_t mqh_live_now(void);
 
 /*
- * Finds the host, once, and connects to it: its addresses are tried in turn, and the first one that
- * answers is the one that engines then connect to. `done` gets NULL, or one line that says why not
+ * Finds the host, once, and connects to it, TLS and WebSocket included: its addresses are tried in
+ * turn, and the first one that answers is the one that engines then connect to. `done` gets NULL,
+ * or one line that says why not
  * ("cannot connect to mqtt://127.0.0.1:1: connection refused"), which lives until the next call.
  * One call at a time.
  */
@@ -46,6 +48,9 @@ void mqh_live_abort(struct mqh_live *live, struct mqh_engine *engine, enum mqh_v
 
 /* Refusals and time-outs on connect so far, for the runner to lower its concurrency. */
 unsigned mqh_live_connect_failures(const struct mqh_live *live);
+
+/* What TLS or WebSocket had to say of the last connection that they ended; "" if nothing. */
+const char *mqh_live_trouble(const struct mqh_live *live);
 
 /* When a connection was last accepted; 0: never. */
 uint64_t mqh_live_connected_ms(const struct mqh_live *live);

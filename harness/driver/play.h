@@ -5,6 +5,8 @@
  *     link.c      one connection of a play
  *     listener.c  accepts connections for a play whose scenario is the server
  *     reach.c     finds the host and the address that answers
+ *     channel.c   a socket and what stands above it; segment.c cuts what is written
+ *     transport.c the layers above a socket, of which each is a filter: tls.c, websocket.c
  */
 #ifndef MQH_PLAY_H
 #define MQH_PLAY_H
@@ -12,6 +14,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "harness/driver/channel.h"
 #include "harness/driver/live.h"
 
 enum { MQH_ADDRESSES_MAX = 16, MQH_READ_SIZE = 64 * 1024 };
@@ -24,23 +27,21 @@ struct mqh_live {
     unsigned address;       /* the one in use */
     unsigned connect_failures;
     uint64_t connected_ms;
+    unsigned channel_count;            /* opened so far */
+    struct mqh_tls_context *as_client; /* NULL: not needed yet */
+    struct mqh_tls_context *as_server;
     struct mqh_play *plays;
     struct mqh_reach *reach; /* NULL: none is under way */
     char why[256];
+    char trouble[200];          /* of the last connection that TLS or WebSocket ended */
     char buffer[MQH_READ_SIZE]; /* what was read last; handed on before the next read */
 };
 
 /* One connection. */
 struct mqh_link {
-    uv_tcp_t tcp; /* its data is the link */
-    uv_connect_t connect;
-    uv_shutdown_t shutdown;
+    struct mqh_channel channel; /* the first, so that it leads here */
     struct mqh_play *play;
     unsigned number;
-    bool connecting;
-    bool leaving;      /* our FIN is sent, or waits behind what is still to be written */
-    bool closing;      /* uv_close() was called */
-    bool write_failed; /* RST was seen by a write; a read would then see a plain end */
     struct mqh_link *next;
 };
 
@@ -74,13 +75,15 @@ void mqh_play_on(struct mqh_play *play);
 /* live.c: a handle of the play is closed; frees the play with the last one. */
 void mqh_play_closed_handle(struct mqh_play *play);
 
+/* live.c: for connections to the target, or to ourselves; `why` is one line on failure, else empty.
+ */
+struct mqh_tls_context *mqh_live_context(struct mqh_live *live, enum mqc_side us, char *why,
+                                         size_t why_size);
+
 /* link.c */
-void mqh_link_open(struct mqh_play *play, unsigned number);
+void mqh_link_open(struct mqh_play *play, unsigned number, enum mqc_version version);
 void mqh_link_accept(struct mqh_play *play, unsigned number);
-void mqh_link_send(struct mqh_link *link, struct mqc_slice bytes);
 void mqh_link_leave(struct mqh_link *link);
-void mqh_link_reset(struct mqh_link *link);
-void mqh_link_destroy(struct mqh_link *link);
 
 /* listener.c */
 void mqh_listener_announce(struct mqh_play *play, unsigned number);

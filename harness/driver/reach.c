@@ -9,14 +9,14 @@
 #include "harness/driver/play.h"
 
 struct mqh_reach {
+    struct mqh_channel channel; /* of one attempt; the first member, so that it leads here */
     struct mqh_live *live;
-    uv_tcp_t tcp; /* of one attempt */
-    uv_connect_t connect;
     uv_timer_t timer;
     unsigned attempt; /* index of the address being tried */
-    int status;       /* of the first attempt that failed: the address that the system prefers */
     bool timed_out;
     bool reached;
+    bool under_way; /* an attempt */
+    char why[200];  /* of the first attempt that failed: the address that the system prefers */
     void (*done)(void *context, const char *why_not);
     void *context;
 };
@@ -30,6 +30,10 @@ static bool resolve(struct mqh_live *live)
 
     if (live->address_count > 0)
         return true;
+    if (live->target->local) {
+        live->address_count = 1; /* which is its path */
+        return true;
+    }
     snprintf(port, sizeof(port), "%u", (unsigned)live->target->port);
     status = uv_getaddrinfo(live->loop, &request, NULL, live->target->host, port, &hints);
     if (status != 0) {
@@ -55,7 +59,7 @@ static void finish(struct mqh_reach *reach)
     live->reach = NULL;
     if (!ended.reached && live->address_count > 0)
         snprintf(live->why, sizeof(live->why), "cannot connect to %s: %s", live->target->url,
-                 ended.status == 0 ? "no answer in time" : uv_strerror(ended.status));
+                 ended.why);
     ended.done(ended.context, ended.reached ? NULL : live->why);
 }
 
@@ -74,57 +78,85 @@ static void stop(struct mqh_reach *reach)
 
 static void try_next(struct mqh_reach *reach);
 
-static void on_attempt_closed(uv_handle_t *handle)
+static void on_closed(struct mqh_channel *channel)
 {
-    struct mqh_reach *reach = handle->data;
+    struct mqh_reach *reach = (struct mqh_reach *)channel;
 
+    reach->under_way = false;
     if (reach->reached || reach->timed_out || ++reach->attempt == reach->live->address_count)
         stop(reach);
     else
         try_next(reach);
 }
 
-static void on_connect(uv_connect_t *request, int status)
+static void on_opened(struct mqh_channel *channel)
 {
-    struct mqh_reach *reach = request->data;
+    struct mqh_reach *reach = (struct mqh_reach *)channel;
     struct mqh_live *live = reach->live;
 
-    if (status == 0) {
-        reach->reached = true;
-        live->address = (live->address + reach->attempt) % live->address_count;
-        live->connected_ms = mqh_live_now();
-    } else if (status != UV_ECANCELED && reach->status == 0) {
-        reach->status = status;
-    }
-    if (!uv_is_closing((uv_handle_t *)&reach->tcp))
-        uv_close((uv_handle_t *)&reach->tcp, on_attempt_closed);
+    reach->reached = true;
+    live->address = (live->address + reach->attempt) % live->address_count;
+    mqh_channel_leave(channel);
+    mqh_channel_destroy(channel);
+}
+
+static void note(struct mqh_reach *reach, const char *why)
+{
+    if (reach->why[0] == '\0')
+        snprintf(reach->why, sizeof(reach->why), "%s", why);
+}
+
+static void on_failed(struct mqh_channel *channel, const char *why, bool ours)
+{
+    (void)ours;
+    note((struct mqh_reach *)channel, why);
+}
+
+/* It was left as soon as it stood. */
+static void on_received(struct mqh_channel *channel, struct mqc_slice bytes)
+{
+    (void)channel;
+    (void)bytes;
+}
+
+static void on_breach(struct mqh_channel *channel, const char *id, const char *text)
+{
+    (void)channel;
+    (void)id;
+    (void)text;
+}
+
+static void on_ended(struct mqh_channel *channel, bool by_reset)
+{
+    (void)channel;
+    (void)by_reset;
 }
 
 /* The address in use comes first. */
 static void try_next(struct mqh_reach *reach)
 {
+    static const struct mqh_channel_events events = {on_opened, on_failed, on_received,
+                                                     on_breach, on_ended,  on_closed};
     struct mqh_live *live = reach->live;
-    unsigned index = (live->address + reach->attempt) % live->address_count;
-    int status;
 
-    uv_tcp_init(live->loop, &reach->tcp);
-    reach->tcp.data = reach;
-    reach->connect.data = reach;
-    status = uv_tcp_connect(&reach->connect, &reach->tcp,
-                            (const struct sockaddr *)&live->addresses[index], on_connect);
-    if (status != 0)
-        on_connect(&reach->connect, status);
+    reach->under_way = true;
+    mqh_channel_init(&reach->channel, live, &events, MQC_CLIENT, MQC_V311);
+    mqh_channel_connect(&reach->channel, (live->address + reach->attempt) % live->address_count);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct mqh_reach *reach = timer->data;
+    char why[80];
 
     reach->timed_out = true;
-    if (reach->live->address_count == 0)
+    if (!reach->under_way) {
         stop(reach);
-    else if (!uv_is_closing((uv_handle_t *)&reach->tcp))
-        uv_close((uv_handle_t *)&reach->tcp, on_attempt_closed);
+        return;
+    }
+    snprintf(why, sizeof(why), "no answer in time (%s)", mqh_channel_phase(&reach->channel));
+    note(reach, why);
+    mqh_channel_destroy(&reach->channel);
 }
 
 void mqh_live_reach(struct mqh_live *live, unsigned timeout_ms,

@@ -2,8 +2,21 @@
 
 #include <string.h>
 
-#define DEFAULT_PORT 1883
-#define EXPECTED "expected mqtt://[user[:password]@]host[:port]"
+#define EXPECTED                                                                                   \
+    "expected mqtt://[user[:password]@]host[:port], or mqtts://, ws://, wss://, unix:///path"
+#define DEFAULT_PATH "/mqtt" /* of a WebSocket */
+
+static const struct scheme {
+    const char *name;
+    uint16_t port;
+    bool tls;
+    bool websocket;
+    bool local;
+} schemes[] = {
+    {"mqtt://", 1883, false, false, false}, {"mqtts://", 8883, true, false, false},
+    {"ws://", 80, false, true, false},      {"wss://", 443, true, true, false},
+    {"unix://", 0, false, false, true},
+};
 
 static int hex_value(uint8_t c)
 {
@@ -126,36 +139,101 @@ static bool parse_host(struct mqh_arena *arena, struct mqc_slice text, struct mq
         return complain(why, "an IPv6 address stands in brackets: mqtt://[::1]:1883");
     if (rest.size > 0 && (rest.data[0] != ':' || !parse_port(behind(rest, 0), out)))
         return complain(why, "the URL's port is not one; expected a number from 1 to 65535");
-    out->url = mqh_arena_format(arena, brackets ? "mqtt://[%s]:%u" : "mqtt://%s:%u", out->host,
-                                (unsigned)out->port);
     return true;
+}
+
+/* What follows the host, from its slash on: a WebSocket's goes into a line of HTTP as it is. */
+static bool parse_path(struct mqh_arena *arena, struct mqc_slice text, struct mqh_target *out,
+                       const char **why)
+{
+    if (!out->websocket)
+        return text.size <= 1 || complain(why, "such a URL has no path; " EXPECTED);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] <= ' ' || text.data[i] >= 0x7f || text.data[i] == '#')
+            return complain(why, "the URL's path is not one: write other characters as %20");
+    if (text.size > 0)
+        out->path = mqh_arena_text(arena, text);
+    return true;
+}
+
+static bool parse_socket(struct mqh_arena *arena, struct mqc_slice text, struct mqh_target *out,
+                         const char **why)
+{
+    enum { PATH_MAX_SIZE = 107 }; /* what sockaddr_un has room for */
+
+    if (text.size < 2 || text.data[0] != '/')
+        return complain(why, "a Unix socket is named by its whole path: unix:///run/broker.sock");
+    if (text.size > PATH_MAX_SIZE)
+        return complain(why, "the path of a Unix socket has 107 bytes at most");
+    out->path = mqh_arena_text(arena, text);
+    out->host = "";
+    return true;
+}
+
+/* Without user and password, and without what is asked behind a path: it may be a token. */
+static const char *url_shown(struct mqh_arena *arena, const struct scheme *scheme,
+                             const struct mqh_target *target)
+{
+    bool brackets = strchr(target->host, ':') != NULL;
+    size_t path_size = target->path == NULL ? 0 : strcspn(target->path, "?");
+
+    if (target->local)
+        return mqh_arena_format(arena, "unix://%s", target->path);
+    return mqh_arena_format(arena, "%s%s%s%s:%u%.*s%s", scheme->name, brackets ? "[" : "",
+                            target->host, brackets ? "]" : "", (unsigned)target->port,
+                            (int)path_size, target->path == NULL ? "" : target->path,
+                            target->path != NULL && target->path[path_size] != '\0' ? "?…" : "");
+}
+
+static const struct scheme *find_scheme(struct mqh_arena *arena, const char *url, const char **why)
+{
+    const char *end = strstr(url, "://");
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if (strncmp(url, schemes[i].name, strlen(schemes[i].name)) == 0)
+            return &schemes[i];
+    *why = end == NULL ? "the URL has no scheme; " EXPECTED
+                       : mqh_arena_format(arena, "the scheme %.*s is not known; " EXPECTED,
+                                          (int)(end - url + 3), url);
+    return NULL;
 }
 
 bool mqh_target_parse(struct mqh_arena *arena, const char *url, struct mqh_target *out,
                       const char **why)
 {
-    static const char scheme[] = "mqtt://";
+    const struct scheme *scheme = find_scheme(arena, url, why);
     struct mqc_slice rest;
+    struct mqc_slice path = {NULL, 0};
     size_t at;
 
-    *out = (struct mqh_target){.port = DEFAULT_PORT};
-    if (strncmp(url, scheme, strlen(scheme)) != 0) {
-        const char *end = strstr(url, "://");
-
-        *why = end == NULL ? "the URL has no scheme; " EXPECTED
-                           : mqh_arena_format(arena, "the scheme %.*s is not known; " EXPECTED,
-                                              (int)(end - url + 3), url);
+    if (scheme == NULL)
         return false;
+    *out = (struct mqh_target){.port = scheme->port,
+                               .tls = scheme->tls,
+                               .websocket = scheme->websocket,
+                               .local = scheme->local,
+                               .path = scheme->websocket ? DEFAULT_PATH : NULL};
+    rest = mqc_slice_text(url + strlen(scheme->name));
+    /* A password may hold a slash that nobody encoded, but not where a path may hold an @. */
+    if (out->websocket || out->local) {
+        at = find(rest, '/');
+        path = (struct mqc_slice){rest.data + at, rest.size - at};
+        rest = before(rest, at);
     }
-    rest = mqc_slice_text(url + strlen(scheme));
     at = find_last(rest, '@');
     if (at < rest.size) {
         if (!parse_user(arena, before(rest, at), out, why))
             return false;
         rest = behind(rest, at);
     }
-    at = find(rest, '/');
-    if (at + 1 < rest.size)
-        return complain(why, "an mqtt URL has no path; " EXPECTED);
-    return parse_host(arena, before(rest, at), out, why);
+    if (!out->websocket && !out->local) {
+        at = find(rest, '/');
+        path = (struct mqc_slice){rest.data + at, rest.size - at};
+        rest = before(rest, at);
+    }
+    if (out->local ? !parse_socket(arena, path, out, why)
+                   : !parse_host(arena, rest, out, why) || !parse_path(arena, path, out, why))
+        return false;
+    out->url = url_shown(arena, scheme, out);
+    return true;
 }

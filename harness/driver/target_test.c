@@ -28,6 +28,14 @@ static const struct good {
     {"mqtt://ann:se@cret@h", "mqtt://h:1883", "h", 1883, "ann", "se@cret"},
     {"mqtt://ann:se/cret@h", "mqtt://h:1883", "h", 1883, "ann", "se/cret"},
     {"mqtt://ann:a:b@h", "mqtt://h:1883", "h", 1883, "ann", "a:b"},
+    {"mqtts://h", "mqtts://h:8883", "h", 8883, NULL, NULL},
+    {"mqtts://ann:secret@[::1]:1", "mqtts://[::1]:1", "::1", 1, "ann", "secret"},
+    {"ws://h", "ws://h:80/mqtt", "h", 80, NULL, NULL},
+    {"ws://h:81/", "ws://h:81/", "h", 81, NULL, NULL},
+    {"wss://h/ws/a", "wss://h:443/ws/a", "h", 443, NULL, NULL},
+    {"wss://ann:secret@h/p?token=a@b/c", "wss://h:443/p?…", "h", 443, "ann", "secret"},
+    {"unix:///run/b.sock", "unix:///run/b.sock", "", 0, NULL, NULL},
+    {"unix://ann:secret@/run/b", "unix:///run/b", "", 0, "ann", "secret"},
 };
 
 static const struct bad {
@@ -36,7 +44,7 @@ static const struct bad {
 } bad[] = {
     {"", "no scheme"},
     {"localhost:1883", "no scheme"},
-    {"mqtts://h", "mqtts:// is not known"},
+    {"http://h", "http:// is not known"},
     {"mqtt:h", "no scheme"},
     {"mqtt://", "names no host"},
     {"mqtt://:1883", "names no host"},
@@ -53,9 +61,33 @@ static const struct bad {
     {"mqtt://h:80x", "port"},
     {"mqtt://[::1]1883", "port"},
     {"mqtt://h/path", "no path"},
+    {"mqtts://h/path", "no path"},
+    {"ws:///path", "names no host"},
+    {"ws://h/a b", "path is not one"},
+    {"ws://h/a#b", "path is not one"},
+    {"unix://", "whole path"},
+    {"unix:///", "whole path"},
+    {"unix:///0123456789012345678901234567890123456789012345678901234567890123456789012345678901234"
+     "56789012345678901234567",
+     "107 bytes"},
     {"mqtt://a%4:b@h", "escape in the user name"},
     {"mqtt://a:b%zz@h", "escape in the password"},
     {"mqtt://a:b%00@h", "escape in the password"},
+};
+
+static const struct kind {
+    const char *url;
+    bool tls;
+    bool websocket;
+    bool local;
+    const char *path;
+} kinds[] = {
+    {"mqtt://h", false, false, false, NULL},
+    {"mqtts://h", true, false, false, NULL},
+    {"ws://h", false, true, false, "/mqtt"},
+    {"wss://h", true, true, false, "/mqtt"},
+    {"ws://ann:s@h/ws?token=a@b/c", false, true, false, "/ws?token=a@b/c"},
+    {"unix:///run/b@c:1", false, false, true, "/run/b@c:1"},
 };
 
 static void assert_same(const char *actual, const char *expected)
@@ -85,6 +117,23 @@ static void test_target_parse_takes_urls_apart(void **state)
     }
 }
 
+static void test_target_parse_knows_the_transports(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct mqh_arena arena = {0};
+        struct mqh_target target;
+        const char *why = NULL;
+
+        assert_true(mqh_target_parse(&arena, kinds[i].url, &target, &why));
+        assert_int_equal(target.tls, kinds[i].tls);
+        assert_int_equal(target.websocket, kinds[i].websocket);
+        assert_int_equal(target.local, kinds[i].local);
+        assert_same(target.path, kinds[i].path);
+        mqh_arena_free(&arena);
+    }
+}
+
 static void test_target_parse_says_what_is_wrong(void **state)
 {
     (void)state;
@@ -106,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_target_parse_takes_urls_apart),
+        cmocka_unit_test(test_target_parse_knows_the_transports),
         cmocka_unit_test(test_target_parse_says_what_is_wrong),
     };
 

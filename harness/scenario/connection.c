@@ -102,7 +102,7 @@ static void acknowledge(struct mqh_engine *engine, struct mqh_connection *c, enu
     const uint8_t bytes[] = {(uint8_t)(type << 4 | mqc_type_flags(type)), 2,
                              (uint8_t)(packet_id >> 8), (uint8_t)packet_id};
 
-    mqh_connection_send(engine, c, (struct mqc_slice){bytes, sizeof(bytes)}, 0, 0);
+    mqh_connection_send(engine, c, (struct mqc_slice){bytes, sizeof(bytes)}, 0);
 }
 
 /* The topic a PUBLISH means, through the aliases that the other side has set. */
@@ -429,10 +429,20 @@ static void note_sent(struct mqh_engine *engine, struct mqh_connection *c, struc
     drop_front(c->out, &c->out_size, done);
 }
 
-void mqh_connection_send(struct mqh_engine *engine, struct mqh_connection *c,
-                         struct mqc_slice bytes, unsigned split, unsigned line)
+static void write_piece(struct mqh_engine *engine, const struct mqh_connection *c,
+                        struct mqc_slice bytes, enum mqh_frame frame)
+{
+    mqh_engine_act(engine, MQH_ACTION_SEND, c->number, bytes);
+    engine->actions[engine->action_count - 1].frame = frame;
+}
+
+/* `first`: the frame of a write that is the only one; WHOLE, TEXT, or FIRST for fragments. */
+static void send(struct mqh_engine *engine, struct mqh_connection *c, struct mqc_slice bytes,
+                 unsigned split, enum mqh_frame first, unsigned line)
 {
     struct mqc_slice kept = mqh_arena_bytes(engine->arena, bytes);
+    bool fragments = first == MQH_FRAME_FIRST && split > 0 && split < kept.size;
+    enum mqh_frame frame = first == MQH_FRAME_FIRST && !fragments ? MQH_FRAME_WHOLE : first;
 
     if (!c->open || c->ended || c->left)
         return;
@@ -440,10 +450,27 @@ void mqh_connection_send(struct mqh_engine *engine, struct mqh_connection *c,
     for (size_t at = 0; at < kept.size;) {
         size_t piece = split == 0 || split > kept.size - at ? kept.size - at : split;
 
-        mqh_engine_act(engine, MQH_ACTION_SEND, c->number,
-                       (struct mqc_slice){kept.data + at, piece});
+        if (fragments && at > 0)
+            frame = at + piece == kept.size ? MQH_FRAME_LAST : MQH_FRAME_NEXT;
+        write_piece(engine, c, (struct mqc_slice){kept.data + at, piece}, frame);
+        if (fragments && at == 0) /* an empty one is allowed, and easily forgotten */
+            write_piece(engine, c, (struct mqc_slice){kept.data, 0}, MQH_FRAME_NEXT);
         at += piece;
     }
+}
+
+void mqh_connection_send(struct mqh_engine *engine, struct mqh_connection *c,
+                         struct mqc_slice bytes, unsigned line)
+{
+    send(engine, c, bytes, 0, MQH_FRAME_WHOLE, line);
+}
+
+void mqh_connection_send_as(struct mqh_engine *engine, struct mqh_connection *c,
+                            struct mqc_slice bytes, const struct mqh_step *step)
+{
+    if (step->frame == MQH_FRAME_TEXT)
+        c->faulty = true; /* v5 MQTT-6.0.0-1 */
+    send(engine, c, bytes, step->split, step->frame, step->where.line);
 }
 
 bool mqh_connection_fence(struct mqh_engine *engine, struct mqh_connection *c)
@@ -453,7 +480,7 @@ bool mqh_connection_fence(struct mqh_engine *engine, struct mqh_connection *c)
     if (!c->open || c->ended || c->left || c->disconnected || !c->accepted || c->faulty ||
         c->out_size > 0 || c->peer_side != MQC_SERVER)
         return false;
-    mqh_connection_send(engine, c, (struct mqc_slice){pingreq, sizeof(pingreq)}, 0, 0);
+    mqh_connection_send(engine, c, (struct mqc_slice){pingreq, sizeof(pingreq)}, 0);
     return true;
 }
 

@@ -34,7 +34,10 @@ void mqh_engine_act(struct mqh_engine *engine, enum mqh_action_kind kind, unsign
     engine->actions = mqh_arena_grow(engine->arena, engine->actions, engine->action_count,
                                      &engine->action_capacity, sizeof(*engine->actions));
     engine->actions[engine->action_count++] =
-        (struct mqh_action){.kind = kind, .connection = connection, .bytes = bytes};
+        (struct mqh_action){.kind = kind,
+                            .connection = connection,
+                            .bytes = bytes,
+                            .version = engine->connections[connection]->version};
 }
 
 void mqh_engine_warn(struct mqh_engine *engine, const struct mqh_requirement *rule,
@@ -166,7 +169,7 @@ static bool run_fresh(struct mqh_engine *engine)
     if (peer->now->open && !peer->now->connect_sent) {
         if (!mqh_scope_encode(engine, peer->now, mqc_slice_text("CONNECT"), &bytes))
             return true;
-        mqh_connection_send(engine, peer->now, bytes, 0, 0);
+        mqh_connection_send(engine, peer->now, bytes, 0);
     }
     m = peer->now->lane[MQH_LANE_OTHER];
     if (m != NULL && m->packet.frame.type == MQC_CONNACK && m->packet.connack.reason == 0) {
@@ -188,8 +191,7 @@ static void leave_all(struct mqh_engine *engine)
         const uint8_t disconnect[] = {0xe0, 0};
 
         if (c->accepted && c->peer_side == MQC_SERVER && c->out_size == 0 && !c->disconnected)
-            mqh_connection_send(engine, c, (struct mqc_slice){disconnect, sizeof(disconnect)}, 0,
-                                0);
+            mqh_connection_send(engine, c, (struct mqc_slice){disconnect, sizeof(disconnect)}, 0);
         mqh_connection_leave(engine, c, MQH_ACTION_CLOSE);
     }
 }
@@ -394,6 +396,29 @@ void mqh_engine_received(struct mqh_engine *engine, unsigned connection, struct 
     if (c == NULL || c->left || engine->phase == MQH_PHASE_DONE)
         return;
     mqh_connection_receive(engine, c, bytes);
+    advance(engine);
+}
+
+void mqh_engine_breach(struct mqh_engine *engine, unsigned connection, const char *id,
+                       const char *text, uint64_t now_ms)
+{
+    struct mqh_connection *c = mqh_connection_find(engine, connection);
+    const struct mqh_requirement *row;
+    struct mqh_id_list broken = {.count = 1};
+
+    engine->now_ms = now_ms;
+    if (c == NULL || c->left || c->faulty || engine->phase == MQH_PHASE_DONE)
+        return;
+    row = mqh_catalogue_find(c->version, id);
+    mqh_engine_event(engine, MQH_EVENT_NOTE, c, mqh_arena_format(engine->arena, "%s", text));
+    if (row == NULL || engine->options.lenient)
+        return;
+    broken.items = mqh_arena_alloc(engine->arena, sizeof(row));
+    broken.items[0] = row;
+    mqh_engine_fail(
+        engine, broken,
+        mqh_arena_format(engine->arena, "%s %s: %s", mqc_version_space(c->version), row->id, text),
+        row->text, text, false);
     advance(engine);
 }
 

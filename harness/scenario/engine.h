@@ -51,7 +51,8 @@ struct mqh_engine *mqh_engine_new(struct mqh_arena *arena, const struct mqh_case
 enum mqh_action_kind {
     MQH_ACTION_OPEN,   /* connect to the broker */
     MQH_ACTION_LISTEN, /* peer is a server: accept connections, report each with opened() */
-    MQH_ACTION_SEND,   /* bytes, as one write; valid until the next call of mqh_engine_next() */
+    MQH_ACTION_SEND,   /* bytes, as one write; valid until the next call of mqh_engine_next(). Over
+                          WebSocket one frame, of the kind `frame` */
     MQH_ACTION_CLOSE,  /* FIN after what was sent */
     MQH_ACTION_RESET,  /* RST at once */
 };
@@ -61,6 +62,8 @@ struct mqh_action {
     unsigned connection; /* OPEN gives it its number; LISTEN: the number of its first connection,
                             each `accept` step announces the next one by another LISTEN */
     struct mqc_slice bytes;
+    enum mqh_frame frame;
+    enum mqc_version version; /* OPEN: what will be spoken, for the sub-protocol of WebSocket */
 };
 
 void mqh_engine_start(struct mqh_engine *engine, uint64_t now_ms);
@@ -73,6 +76,10 @@ void mqh_engine_received(struct mqh_engine *engine, unsigned connection, struct 
                          uint64_t now_ms);
 void mqh_engine_closed(struct mqh_engine *engine, unsigned connection, bool by_reset,
                        uint64_t now_ms);
+/* The peer broke a rule that is not of packets but of how they travel: `id`, such as MQTT-6.0.0-1,
+ * is looked up for the connection's version. */
+void mqh_engine_breach(struct mqh_engine *engine, unsigned connection, const char *id,
+                       const char *text, uint64_t now_ms);
 void mqh_engine_tick(struct mqh_engine *engine, uint64_t now_ms);
 
 /* The hard deadline, Ctrl-C, a dead broker: ends the case with this verdict. */

@@ -9,6 +9,7 @@ enum suffix {
     SUFFIX_WITHIN,
     SUFFIX_AFTER,
     SUFFIX_SPLIT,
+    SUFFIX_FRAME,
     SUFFIX_PROFILE,
     SUFFIX_VERSION,
     SUFFIX_COUNT,
@@ -25,6 +26,7 @@ static const struct {
     [SUFFIX_WITHIN] = {"within", KIND(MQH_STEP_EXPECT), "behind an expectation"},
     [SUFFIX_AFTER] = {"after", KIND(MQH_STEP_EXPECT), "behind an expectation"},
     [SUFFIX_SPLIT] = {"split", KIND(MQH_STEP_SEND), "behind what is sent"},
+    [SUFFIX_FRAME] = {"frame", KIND(MQH_STEP_SEND), "behind what is sent"},
     [SUFFIX_PROFILE] = {"profile", KIND(MQH_STEP_EXPECT), "behind an expectation"},
     [SUFFIX_VERSION] = {"@",
                         KIND(MQH_STEP_EXPECT) | KIND(MQH_STEP_SEND) | KIND(MQH_STEP_DISCONNECT) |
@@ -112,6 +114,19 @@ static bool parse_split(struct mqh_cursor *cursor, struct mqh_step *step)
     return true;
 }
 
+static bool parse_frame(struct mqh_cursor *cursor, struct mqh_step *step)
+{
+    if (!mqh_cursor_need(cursor, "=", "after frame"))
+        return false;
+    if (mqh_cursor_take(cursor, "text"))
+        step->frame = MQH_FRAME_TEXT;
+    else if (mqh_cursor_take(cursor, "fragments"))
+        step->frame = MQH_FRAME_FIRST;
+    else
+        return mqh_cursor_dislike(cursor, "frame=text or frame=fragments");
+    return true;
+}
+
 static bool parse_word(struct mqh_cursor *cursor, struct mqc_slice *out)
 {
     if (cursor->token.kind != MQC_TOKEN_WORD)
@@ -180,6 +195,8 @@ static bool parse_one(struct mqh_cursor *cursor, struct mqh_step *step, enum suf
         return check_time(cursor, step, at) && mqh_parse_duration(cursor, &step->after_ms);
     case SUFFIX_SPLIT:
         return parse_split(cursor, step);
+    case SUFFIX_FRAME:
+        return parse_frame(cursor, step);
     default:
         return true;
     }

@@ -132,6 +132,15 @@ struct mqh_breaks {
     struct mqh_id_list ids;
 };
 
+/* How a write travels where a transport has frames: over WebSocket. */
+enum mqh_frame {
+    MQH_FRAME_WHOLE, /* a binary frame of its own */
+    MQH_FRAME_TEXT,  /* a text frame, which MQTT forbids */
+    MQH_FRAME_FIRST, /* the first fragment of a message, … */
+    MQH_FRAME_NEXT,
+    MQH_FRAME_LAST,
+};
+
 #define MQH_STEP_PEERS_MAX 16
 
 struct mqh_step {
@@ -155,6 +164,7 @@ struct mqh_step {
     size_t packet_count;
     struct mqh_breaks breaks; /* SEND */
     unsigned split;           /* SEND: bytes a write; 0: all at once */
+    enum mqh_frame frame;     /* SEND: WHOLE, TEXT, or FIRST: the writes are fragments of one */
 
     struct mqh_expect *expect; /* EXPECT */
     struct mqh_id_list proves; /* EXPECT, CLIENT: what this line shows, all versions; see below */

@@ -183,9 +183,12 @@ struct mqh_connection *mqh_connection_new(struct mqh_engine *engine, unsigned pe
 struct mqh_connection *mqh_connection_find(struct mqh_engine *engine, unsigned number);
 void mqh_connection_receive(struct mqh_engine *engine, struct mqh_connection *connection,
                             struct mqc_slice bytes);
-/* Sends and notes what was sent. `split`: bytes a write, 0: all at once. */
+/* Sends in one write and notes what was sent. `line` of the scenario; 0: the engine's own. */
 void mqh_connection_send(struct mqh_engine *engine, struct mqh_connection *connection,
-                         struct mqc_slice bytes, unsigned split, unsigned line);
+                         struct mqc_slice bytes, unsigned line);
+/* The same in the writes and frames that a SEND step asks for. */
+void mqh_connection_send_as(struct mqh_engine *engine, struct mqh_connection *connection,
+                            struct mqc_slice bytes, const struct mqh_step *step);
 /* A PINGREQ of the engine's own; false where none can be sent. */
 bool mqh_connection_fence(struct mqh_engine *engine, struct mqh_connection *connection);
 /* True while a fence waits for its answer. */

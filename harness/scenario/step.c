@@ -77,7 +77,7 @@ static bool run_client(struct mqh_engine *engine, const struct mqh_step *step)
         if (!mqh_scope_encode(engine, peer->now, mqh_step_packet(engine->arena, step, NULL),
                               &bytes))
             return true;
-        mqh_connection_send(engine, peer->now, bytes, 0, step->where.line);
+        mqh_connection_send(engine, peer->now, bytes, step->where.line);
         engine->waiting = CLIENT_WAITS;
         engine->deadline_ms = engine->now_ms + engine->options.patience.answer_ms;
     }
@@ -135,7 +135,7 @@ static bool run_send(struct mqh_engine *engine, const struct mqh_step *step)
         memcpy(both + all.size, bytes.data, bytes.size);
         all = (struct mqc_slice){both, all.size + bytes.size};
     }
-    mqh_connection_send(engine, c, all, step->split, step->where.line);
+    mqh_connection_send_as(engine, c, all, step);
     return true;
 }
 
@@ -153,7 +153,7 @@ static bool run_leave(struct mqh_engine *engine, const struct mqh_step *step)
         if (step->kind == MQH_STEP_DISCONNECT) {
             if (!mqh_scope_encode(engine, c, mqh_step_packet(engine->arena, step, NULL), &bytes))
                 return true;
-            mqh_connection_send(engine, c, bytes, 0, step->where.line);
+            mqh_connection_send(engine, c, bytes, step->where.line);
         }
         mqh_connection_leave(engine, c,
                              step->kind == MQH_STEP_RESET ? MQH_ACTION_RESET : MQH_ACTION_CLOSE);
