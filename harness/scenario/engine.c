@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "harness/scenario/state.h"
-
-#define CLIENT_ID_MAX 24
+#include "harness/scenario/walk.h"
 
 /* ---- what the other files need ---- */
 
@@ -297,24 +296,6 @@ static void advance(struct mqh_engine *engine)
 
 /* ---- engine.h ---- */
 
-/* ${C}, a character for the peer, and of its name what may stand in a client id: 1 to 23 of
- * [0-9a-zA-Z], which every server accepts. */
-static const char *default_client_id(struct mqh_engine *engine, size_t index, const char *name)
-{
-    char id[CLIENT_ID_MAX] = "";
-    size_t size = 0;
-
-    for (const char *c = engine->options.client; *c != '\0' && size < 11; c++)
-        id[size++] = *c;
-    id[size++] = (char)('a' + index % 26);
-    if (index >= 26)
-        id[size++] = (char)('a' + index / 26 % 26);
-    for (const char *c = name; *c != '\0' && size < CLIENT_ID_MAX - 1; c++)
-        if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'))
-            id[size++] = *c;
-    return mqh_arena_text(engine->arena, (struct mqc_slice){(const uint8_t *)id, size});
-}
-
 struct mqh_engine *mqh_engine_new(struct mqh_arena *arena, const struct mqh_case *c,
                                   const struct mqh_engine_options *options)
 {
@@ -333,10 +314,12 @@ struct mqh_engine *mqh_engine_new(struct mqh_arena *arena, const struct mqh_case
     engine->peers = mqh_arena_alloc(arena, (s->peer_count + 1) * sizeof(*engine->peers));
     for (size_t i = 0; i <= s->peer_count; i++) {
         struct mqh_peer *peer = &engine->peers[i];
+        char id[MQH_CLIENT_ID_SIZE];
 
         peer->name = i < s->peer_count ? s->peers[i] : "fresh";
         peer->version = c->version;
-        peer->client_id = default_client_id(engine, i, peer->name);
+        mqh_client_id(options->client, i, peer->name, id);
+        peer->client_id = mqh_arena_text(arena, mqc_slice_text(id));
     }
     for (size_t i = 0; i < s->step_count; i++)
         if (s->steps[i].kind == MQH_STEP_SERVER)
