@@ -23,6 +23,7 @@ struct mqh_broker {
     bool open;    /* the handle is not closed yet */
     char end[64];
     char log[PATH_SIZE]; /* path; "" when removed */
+    bool log_kept;
 
     uv_timer_t timer; /* of a stop under way */
     uint64_t stop_ms;
@@ -58,6 +59,11 @@ const char *mqh_broker_end(const struct mqh_broker *broker)
 const char *mqh_broker_log(const struct mqh_broker *broker)
 {
     return broker->log;
+}
+
+void mqh_broker_keep_log(struct mqh_broker *broker)
+{
+    broker->log_kept = true;
 }
 
 void mqh_broker_free(struct mqh_broker *broker)
@@ -152,7 +158,7 @@ bool mqh_broker_start(struct mqh_broker *broker)
         streams[i].data.fd = log;
     }
     broker->end[0] = '\0';
-    broker->stopped = broker->killed = false;
+    broker->stopped = broker->killed = broker->log_kept = false;
     broker->process.data = broker;
     status = uv_spawn(broker->loop, &broker->process, &options);
     close(log);
@@ -196,7 +202,7 @@ static void on_look(uv_timer_t *timer)
 
     /* A dead process that nobody waits for counts as alive, and cannot be waited for. */
     if (!broker->open && (!lives(broker) || waited_ms >= LAST_PATIENCE_MS)) {
-        if (broker->end[0] == '\0')
+        if (broker->end[0] == '\0' && !broker->log_kept)
             remove_log(broker);
         uv_close((uv_handle_t *)timer, on_timer_closed);
     } else if (!broker->killed && waited_ms >= PATIENCE_MS) {

@@ -2,8 +2,8 @@
  * A broker of our own: a command of the user's, started, watched and stopped.
  *
  * The command is given to `sh -c`, in a process group of its own, so that whatever it starts is
- * ended with it. What it writes goes to a file, which is kept if the broker ended by itself and
- * removed if we ended it.
+ * ended with it. What it writes goes to a file, which is removed if we ended it, and kept if it
+ * ended by itself or if somebody is told to look there.
  */
 #ifndef MQH_BROKER_H
 #define MQH_BROKER_H
@@ -28,6 +28,9 @@ const char *mqh_broker_end(const struct mqh_broker *broker);
 
 /* The file with what it has written since it was started last. */
 const char *mqh_broker_log(const struct mqh_broker *broker);
+
+/* That file stays, however the broker ends. */
+void mqh_broker_keep_log(struct mqh_broker *broker);
 
 /*
  * Ends it: SIGTERM to its group, and SIGKILL to what is left after five seconds. `done` is called

@@ -117,6 +117,20 @@ static void test_broker_stop_ends_the_whole_group_and_removes_its_log(void **sta
     assert_int_not_equal(access(log, F_OK), 0);
 }
 
+static void test_broker_keep_log_outlives_a_stop(void **state)
+{
+    struct world w;
+    char log[512];
+
+    (void)state;
+    begin(&w, "echo begun; exec sleep 100");
+    snprintf(log, sizeof(log), "%s", mqh_broker_log(w.broker));
+    mqh_broker_keep_log(w.broker);
+    end(&w);
+    assert_int_equal(access(log, R_OK), 0);
+    unlink(log);
+}
+
 static void test_broker_can_be_started_again(void **state)
 {
     struct world w;
@@ -137,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broker_end_says_how_it_ended),
         cmocka_unit_test(test_broker_stop_ends_the_whole_group_and_removes_its_log),
+        cmocka_unit_test(test_broker_keep_log_outlives_a_stop),
         cmocka_unit_test(test_broker_can_be_started_again),
     };
 

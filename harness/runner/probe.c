@@ -82,8 +82,9 @@ static const char *describe_refusal(struct mqh_runner *runner, const struct mqh_
     const char *name;
     uint8_t code;
 
-    if (connack == NULL)
-        return job->result == NULL ? "no answer" : job->result->reason;
+    if (connack == NULL) /* an ERROR is the deadline's */
+        return job->result == NULL || job->result->verdict == MQH_ERROR ? "no answer"
+                                                                        : job->result->reason;
     code = connack->bytes.data[3];
     if (code == 4 || code == 5 || code == 0x86 || code == 0x87)
         *credentials = true;
@@ -94,12 +95,16 @@ static const char *describe_refusal(struct mqh_runner *runner, const struct mqh_
                             (unsigned)code, name == NULL ? "" : ", ", name == NULL ? "" : name);
 }
 
-static bool none_accepted(struct mqh_runner *runner, const char *refusal, bool credentials,
-                          const char **why)
+static bool none_accepted(struct mqh_runner *runner, const char *refusal, bool answered,
+                          bool credentials, const char **why)
 {
     const struct mqh_target *target = runner->options->target;
 
-    if (!credentials)
+    if (!answered)
+        *why = mqh_arena_format(runner->arena,
+                                "what listens at %s does not answer as an MQTT broker does: %s",
+                                target->url, refusal);
+    else if (!credentials)
         *why = mqh_arena_format(runner->arena, "the broker at %s refuses every CONNECT: %s",
                                 target->url, refusal);
     else if (target->user_name == NULL)
@@ -115,7 +120,7 @@ static bool none_accepted(struct mqh_runner *runner, const char *refusal, bool c
 }
 
 static const char *try_versions(struct mqh_runner *runner, const struct mqh_job *jobs,
-                                unsigned count, bool *credentials)
+                                unsigned count, bool *answered, bool *credentials)
 {
     const char *refusal = "no answer";
 
@@ -128,18 +133,28 @@ static const char *try_versions(struct mqh_runner *runner, const struct mqh_job 
             continue;
         }
         refusal = describe_refusal(runner, &jobs[i], credentials);
-        if ((runner->options->versions & MQH_VERSION(version)) != 0)
-            mqh_runner_note(runner, "MQTT %s is left out: the broker refuses it (%s)",
-                            mqc_version_name(version), refusal);
         runner->refusals[version] = refusal;
+        if (jobs[i].result != NULL && mqh_probe_connack(jobs[i].result) != NULL)
+            *answered = true;
     }
     return refusal;
+}
+
+/* What is said of the versions that the broker does not speak. */
+static void note_left_out(struct mqh_runner *runner)
+{
+    for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
+        if ((runner->options->versions & MQH_VERSION(version)) != 0 &&
+            runner->refusals[version] != NULL)
+            mqh_runner_note(runner, "MQTT %s is left out: the broker refuses it (%s)",
+                            mqc_version_name(version), runner->refusals[version]);
 }
 
 bool mqh_probe_versions(struct mqh_runner *runner, unsigned versions, const char **why)
 {
     struct mqh_job jobs[VERSIONS];
     unsigned count = 0;
+    bool answered = false;
     bool credentials = false;
     const char *refusal;
 
@@ -156,10 +171,10 @@ bool mqh_probe_versions(struct mqh_runner *runner, unsigned versions, const char
     mqh_jobs_run(runner, jobs, count, 0, 0);
     if (runner->stop)
         return true;
-    refusal = try_versions(runner, jobs, count, &credentials);
+    refusal = try_versions(runner, jobs, count, &answered, &credentials);
     runner->run->versions = runner->accepted & runner->options->versions;
     if (runner->accepted == 0)
-        return none_accepted(runner, refusal, credentials, why);
+        return none_accepted(runner, refusal, answered, credentials, why);
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
         if ((runner->options->versions & ~runner->accepted & MQH_VERSION(version)) != 0 &&
             (runner->options->versions_given || runner->run->versions == 0)) {
@@ -167,6 +182,7 @@ bool mqh_probe_versions(struct mqh_runner *runner, unsigned versions, const char
                                     mqc_version_name(version), runner->refusals[version]);
             return false;
         }
+    note_left_out(runner);
     return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Reds are run again, so that chance is not taken for a verdict: those that rest on absence with
  * more patience, the others as they were. What does not come again is FLAKY; what the time does not
- * reach stays as it is, marked as unconfirmed.
+ * reach stays as it is, marked as unconfirmed. What killed the broker has been run alone already.
  *
  * Waiting is dear, and families are large. So of all cases of one scenario that waited in vain on
  * the same line, one stands for the others: only if it does not come again are they run too.
@@ -31,7 +31,7 @@ static struct reds find_reds(struct mqh_runner *runner)
     for (size_t i = 0; i < runner->job_count; i++) {
         const struct mqh_result *result = *runner->jobs[i].record;
 
-        if (is_red(result) && !result->known && !result->unconfirmed)
+        if (is_red(result) && !result->known && !result->unconfirmed && !runner->jobs[i].kills)
             reds.jobs[reds.count++] = &runner->jobs[i];
     }
     return reds;

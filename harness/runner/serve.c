@@ -2,8 +2,7 @@
 
 enum { START_MS = 60000, REACH_MS = 1000, PAUSE_MS = 50, ANSWER_MS = 2000 };
 
-/* A CONNECT that is answered, be it by a refusal: only then does the broker serve. */
-static bool is_answered(struct mqh_runner *runner)
+bool mqh_serve_answers(struct mqh_runner *runner)
 {
     struct mqh_script script = {.arena = runner->arena};
     const struct mqh_patience patience = {ANSWER_MS, ANSWER_MS, 0};
@@ -30,6 +29,7 @@ static const char *why_not_ready(struct mqh_runner *runner)
         trouble = mqh_broker_end(runner->broker);
     else if (runner->not_reached != NULL)
         trouble = runner->not_reached;
+    mqh_broker_keep_log(runner->broker);
     return mqh_arena_format(runner->arena, "the broker of --exec does not start: %s%s%s", trouble,
                             log[0] == '\0' ? "" : "; its output is in ", log);
 }
@@ -46,7 +46,7 @@ bool mqh_serve_start(struct mqh_runner *runner, const char **why)
     while (!ready && !runner->stop && mqh_broker_runs(runner->broker) &&
            mqh_live_now() < until_ms) {
         mqh_runner_wait(runner, PAUSE_MS);
-        ready = mqh_runner_reaches(runner, REACH_MS) && is_answered(runner);
+        ready = mqh_runner_reaches(runner, REACH_MS) && mqh_serve_answers(runner);
     }
     /* Another program may have answered in its place. */
     if (ready && mqh_broker_runs(runner->broker)) {

@@ -38,6 +38,7 @@ struct mqh_job {
     enum mqh_job_state state;
     struct mqh_result *result; /* what the engine says; NULL: it has not ended */
     bool aborted;              /* not by itself: the result says nothing about the broker */
+    bool kills;                /* alone it killed the broker: that is its result */
     uint64_t begun_ms;
     uint64_t ended_ms;
 
@@ -142,6 +143,9 @@ void mqh_jobs_run(struct mqh_runner *runner, struct mqh_job *jobs, size_t count,
 
 /* Starts the broker and waits until it answers a CONNECT. False and one line if it does not. */
 bool mqh_serve_start(struct mqh_runner *runner, const char **why);
+
+/* A CONNECT is answered, be it by a refusal: only then does the broker serve. */
+bool mqh_serve_answers(struct mqh_runner *runner);
 void mqh_serve_stop(struct mqh_runner *runner);
 
 /* ---- plan.c ---- */

@@ -5,7 +5,11 @@
  */
 #include "harness/runner/state.h"
 
-enum { DEATHS_MAX = 20, REACH_MS = 2000, NAMES_MAX = 10 };
+enum { DEATHS_MAX = 20, NAMES_MAX = 10 };
+
+/* A dying broker takes some time to be gone. One that does not answer, and is not gone after all
+ * these looks, hangs. */
+enum { LOOKS = 4, LOOK_MS = 500 };
 
 /* A broker that writes a report while it dies still has its connections accepted by the system. */
 enum { MARGIN_MS = 500 };
@@ -27,21 +31,20 @@ static void forget(struct mqh_job *job)
 }
 
 /*
- * Sets the jobs that ended since the broker was last seen alive back to wait, and returns those
- * among them that are suspects.
+ * Sets the jobs that ended since `alive_ms`, when the broker was last seen alive, back to wait, and
+ * returns those among them that are suspects.
  */
 static struct mqh_job **find_suspects(struct mqh_runner *runner, struct mqh_job *jobs, size_t count,
-                                      size_t *suspect_count)
+                                      uint64_t alive_ms, size_t *suspect_count)
 {
     uint64_t margin_ms = runner->broker != NULL ? MARGIN_MS : 0;
-    uint64_t alive_ms = mqh_live_connected_ms(runner->live);
     struct mqh_job **suspects = mqh_arena_alloc(runner->arena, count * sizeof(struct mqh_job *));
 
     *suspect_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct mqh_job *job = &jobs[i];
 
-        if (job->state != MQH_JOB_ENDED || job->begun_ms == 0 ||
+        if (job->state != MQH_JOB_ENDED || job->begun_ms == 0 || job->kills ||
             (!job->aborted && job->ended_ms + margin_ms < alive_ms))
             continue;
         if (touched(job))
@@ -49,6 +52,28 @@ static struct mqh_job **find_suspects(struct mqh_runner *runner, struct mqh_job 
         forget(job);
     }
     return suspects;
+}
+
+/* True if the broker answers a CONNECT. That a connection is accepted means nothing: the system
+ * does so until the broker is gone. */
+static bool lives(struct mqh_runner *runner)
+{
+    for (unsigned i = 0; i < LOOKS && !runner->dead; i++) {
+        if (mqh_serve_answers(runner) || runner->stop)
+            return true;
+        mqh_runner_wait(runner, LOOK_MS);
+    }
+    return runner->stop;
+}
+
+/* A job that went wrong may have met the broker's death, though that is not known yet. */
+static bool is_alarming(const struct mqh_job *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i].state == MQH_JOB_ENDED && jobs[i].result != NULL && !jobs[i].kills &&
+            jobs[i].result->verdict != MQH_PASS && jobs[i].result->verdict != MQH_WARN)
+            return true;
+    return false;
 }
 
 static const char *names_of(struct mqh_runner *runner, struct mqh_job **jobs, size_t count)
@@ -113,18 +138,20 @@ static bool end_with_suspects(struct mqh_runner *runner, struct mqh_job **suspec
 static void condemn(struct mqh_runner *runner, struct mqh_job *job)
 {
     struct mqh_result *result = job->result;
+    const char *cause = mqh_arena_format(runner->arena, "%s", cause_of_death(runner));
 
+    job->kills = true;
     result->verdict = MQH_FAIL;
-    result->reason = mqh_arena_format(runner->arena, "the broker died: %s%s",
-                                      cause_of_death(runner), log_of(runner));
+    result->reason =
+        mqh_arena_format(runner->arena, "the broker died: %s%s", cause, log_of(runner));
     result->expected = "a broker that lives";
-    result->actual = cause_of_death(runner);
+    result->actual = cause;
     result->broken = job->c->requirements;
     result->rests_on_absence = false;
     result->line = 0;
     job->state = MQH_JOB_ENDED;
     mqh_runner_note(runner, "%s kills the broker: %s%s", mqh_case_name(runner->arena, job->c),
-                    cause_of_death(runner), log_of(runner));
+                    cause, log_of(runner));
     if (job->record == NULL)
         return;
     *job->record = result;
@@ -154,9 +181,7 @@ static bool outlives(struct mqh_runner *runner, struct mqh_job *job)
     mqh_batch_run(runner, &batch);
     if (runner->stop)
         return true;
-    if (!runner->dead)
-        mqh_runner_reaches(runner, REACH_MS);
-    return !runner->dead;
+    return lives(runner);
 }
 
 static bool try_suspects(struct mqh_runner *runner, struct mqh_job **suspects, size_t count)
@@ -178,9 +203,8 @@ static bool try_suspects(struct mqh_runner *runner, struct mqh_job **suspects, s
             return false;
     }
     if (!found && !runner->stop && runner->run->died == NULL)
-        runner->run->died =
-            mqh_arena_format(runner->arena, "the broker died: %s; none of these kills it alone: %s",
-                             cause, names_of(runner, suspects, count));
+        runner->run->died = mqh_arena_format(runner->arena, "%s; none of these kills it alone: %s",
+                                             cause, names_of(runner, suspects, count));
     return !runner->stop;
 }
 
@@ -197,14 +221,18 @@ void mqh_jobs_run(struct mqh_runner *runner, struct mqh_job *jobs, size_t count,
         size_t suspect_count;
         struct mqh_job **suspects;
         uint64_t now_ms = mqh_live_now();
+        uint64_t alive_ms;
 
         if (budget_ms > 0 && now_ms >= until_ms)
             return;
         batch.budget_ms = budget_ms > 0 ? until_ms - now_ms : 0;
         mqh_batch_run(runner, &batch);
+        alive_ms = mqh_live_connected_ms(runner->live);
+        if (!runner->dead && runner->accepted != 0 && is_alarming(jobs, count))
+            runner->dead = !lives(runner);
         if (!runner->dead || runner->stop)
             return;
-        suspects = find_suspects(runner, jobs, count, &suspect_count);
+        suspects = find_suspects(runner, jobs, count, alive_ms, &suspect_count);
         again = runner->broker != NULL ? try_suspects(runner, suspects, suspect_count)
                                        : end_with_suspects(runner, suspects, suspect_count);
     }
