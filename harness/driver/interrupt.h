@@ -1,13 +1,16 @@
 /*
- * Ctrl-C and SIGTERM: the first one asks the run to end well, the second one ends the program.
+ * Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP, unless it is ignored, as under nohup): the
+ * first one asks the run to end well, the second one ends the program.
  */
 #ifndef MQH_INTERRUPT_H
 #define MQH_INTERRUPT_H
 
 #include <uv.h>
 
+enum { MQH_INTERRUPT_SIGNALS = 3 };
+
 struct mqh_interrupt {
-    uv_signal_t signals[2];
+    uv_signal_t signals[MQH_INTERRUPT_SIGNALS];
     unsigned count; /* signals that came */
     void (*first)(void *context);
     void (*last)(void *context);
