@@ -53,7 +53,7 @@ void mqh_console_on_start(void *context, const struct mqh_run *run)
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
         if ((run->versions & MQH_VERSION(version)) != 0)
             fprintf(console->out, " %s", mqc_version_name(version));
-    fprintf(console->out, ", %zu cases\n", run->case_count);
+    fprintf(console->out, ", %zu case%s\n", run->case_count, run->case_count == 1 ? "" : "s");
     if (console->progress)
         draw_progress(console, run, "");
     fflush(console->out);

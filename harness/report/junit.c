@@ -166,19 +166,26 @@ static bool begins_suite(const struct mqh_run *run, size_t index)
     return true;
 }
 
-/* What went wrong with the run itself: a dead or unreachable broker fails as a test of its own. */
-static void write_broker(FILE *out, const char *trouble)
+/* What went wrong with the run itself: a dead or unreachable broker, or a run that was interrupted,
+ * fails as a test of its own. */
+static void write_trouble(FILE *out, const struct mqh_run *run, const char *trouble)
 {
-    fputs("  <testsuite name=\"broker\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
-          "    <testcase classname=\"broker\" name=\"serves\">\n      <error message=\"",
-          out);
+    const char *name = run->failed == NULL && run->died == NULL ? "run" : "broker";
+
+    fprintf(out,
+            "  <testsuite name=\"%s\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
+            "    <testcase classname=\"%s\" name=\"%s\">\n      <error message=\"",
+            name, name, name[0] == 'r' ? "is-complete" : "serves");
     mqh_xml_text(out, trouble, false);
     fputs("\"/>\n    </testcase>\n  </testsuite>\n", out);
 }
 
 void mqh_report_junit(FILE *out, const struct mqh_run *run)
 {
-    const char *trouble = run->failed != NULL ? run->failed : run->died;
+    const char *trouble = run->failed != NULL ? run->failed
+                          : run->died != NULL ? run->died
+                          : run->interrupted  ? "interrupted: some cases were not run"
+                                              : NULL;
     struct counts counts = {.tests = trouble != NULL, .errors = trouble != NULL};
 
     for (size_t i = 0; i < run->case_count; i++)
@@ -191,7 +198,7 @@ void mqh_report_junit(FILE *out, const struct mqh_run *run)
     write_time(out, run->duration_ms);
     fputs(">\n", out);
     if (trouble != NULL)
-        write_broker(out, trouble);
+        write_trouble(out, run, trouble);
     for (size_t i = 0; i < run->case_count; i++)
         if (begins_suite(run, i))
             write_suite(out, run, i);

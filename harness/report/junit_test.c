@@ -70,12 +70,27 @@ static void test_junit_has_a_test_for_the_broker_itself(void **state)
     free(sample);
 }
 
+static void test_junit_of_an_interrupted_run_is_an_error(void **state)
+{
+    struct sample *sample = sample_new();
+
+    (void)state;
+    sample->run.interrupted = true;
+
+    char *text = sample_text(&sample->run, mqh_report_junit);
+
+    assert_holds(text, "<testcase classname=\"run\" name=\"is-complete\">");
+    free(text);
+    free(sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_junit_says_each_verdict_in_its_words),
         cmocka_unit_test(test_junit_counts_warnings_as_failures_in_a_strict_run),
         cmocka_unit_test(test_junit_has_a_test_for_the_broker_itself),
+        cmocka_unit_test(test_junit_of_an_interrupted_run_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,11 +16,12 @@ void mqh_report_json(FILE *out, const struct mqh_run *run);
 /*
  * JUnit XML, a test suite for each version and section. FAIL and BLOCKED are failures, ERROR is an
  * error, SKIP is skipped; known reds are skipped, with "known: " and the reason. WARN is a failure
- * in a strict run only; else it passes, as FLAKY does, with the story in system-out.
+ * in a strict run only; else it passes, as FLAKY does, with the story in system-out. A run that did
+ * not come to its end has an error of its own, in the suite "broker" or "run".
  */
 void mqh_report_junit(FILE *out, const struct mqh_run *run);
 
-/* TAP version 14. Known reds are TODO, SKIP is SKIP; reds carry a YAML block. */
+/* TAP version 13. Known reds are TODO, SKIP is SKIP; reds carry a YAML block. */
 void mqh_report_tap(FILE *out, const struct mqh_run *run);
 
 /* For people, one screen: versions, limits, capabilities and choices of the broker. */
