@@ -52,6 +52,9 @@ bool mqh_option_number(const char *command, const char *option, const char *text
 bool mqh_option_seconds(const char *command, const char *option, const char *text,
                         unsigned *out_ms);
 
+/* A release of the suite, such as "1.0". */
+bool mqh_option_release(const char *command, const char *option, const char *text);
+
 /* "3.1", "3.1.1" or "5.0"; MQC_VERSION_UNKNOWN after a complaint. */
 enum mqc_version mqh_option_version(const char *command, const char *text);
 

@@ -83,7 +83,8 @@ static int list_cases(struct list *list)
     size_t scenario_count = 0;
     size_t case_count = 0;
 
-    if (!mqh_suite_cases(&list->arena, &list->scenarios, list->versions, &cases))
+    if (!mqh_suite_cases(&list->arena, &list->scenarios, list->versions, &cases) ||
+        !mqh_selection_check(&list->selection, "list", &cases))
         return MQH_EXIT_USAGE;
     for (size_t i = 0; i < cases.count; i++) {
         const struct mqh_case *c = &cases.items[i];

@@ -78,6 +78,17 @@ bool mqh_option_seconds(const char *command, const char *option, const char *tex
     return true;
 }
 
+bool mqh_option_release(const char *command, const char *option, const char *text)
+{
+    size_t major = strspn(text, "0123456789");
+    size_t minor = text[major] == '.' ? strspn(text + major + 1, "0123456789") : 0;
+
+    if (major > 0 && minor > 0 && text[major + 1 + minor] == '\0')
+        return true;
+    mqh_cli_complain(command, "--%s %s: expected a release, such as 1.0", option, text);
+    return false;
+}
+
 static enum mqc_version version_named(const char *word, size_t size)
 {
     /* The names of the id spaces, "v5", are not meant here. */

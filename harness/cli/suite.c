@@ -211,6 +211,30 @@ static bool any_selects(const char **patterns, size_t count, const struct mqh_ca
     return false;
 }
 
+static bool check_patterns(const char *command, const char *option, const char **patterns,
+                           size_t count, const struct mqh_cases *cases)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t j = 0;
+
+        while (j < cases->count && !mqh_selects(patterns[i], &cases->items[j]))
+            j++;
+        if (j == cases->count) {
+            mqh_cli_complain(command, "--%s %s: no case has this name or requirement", option,
+                             patterns[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mqh_selection_check(const struct mqh_selection *selection, const char *command,
+                         const struct mqh_cases *cases)
+{
+    return check_patterns(command, "only", selection->only, selection->only_count, cases) &&
+           check_patterns(command, "skip", selection->skip, selection->skip_count, cases);
+}
+
 bool mqh_selection_has(const struct mqh_selection *selection, const struct mqh_case *c)
 {
     if (selection->only_count == 0 && mqh_suite_is_probe(c->scenario))

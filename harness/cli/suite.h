@@ -31,6 +31,11 @@ struct mqh_selection {
 
 bool mqh_selection_has(const struct mqh_selection *selection, const struct mqh_case *c);
 
+/* False after a complaint about a pattern that means none of these cases: it is a slip of the
+ * user's. */
+bool mqh_selection_check(const struct mqh_selection *selection, const char *command,
+                         const struct mqh_cases *cases);
+
 /* True for a scenario probe/NAME, which finds out a capability. */
 bool mqh_suite_is_probe(const struct mqh_scenario *scenario);
 

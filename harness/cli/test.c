@@ -140,7 +140,8 @@ static int list_cases(struct mqh_test *test)
                                       test->options.skip, test->options.skip_count};
     struct mqh_cases cases;
 
-    if (!mqh_suite_cases(&test->arena, &test->scenarios, test->options.versions, &cases))
+    if (!mqh_suite_cases(&test->arena, &test->scenarios, test->options.versions, &cases) ||
+        !mqh_selection_check(&selection, "test", &cases))
         return MQH_EXIT_USAGE;
     for (size_t i = 0; i < cases.count; i++) {
         const struct mqh_scenario *scenario = cases.items[i].scenario;

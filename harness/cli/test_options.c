@@ -132,7 +132,6 @@ static bool take_plain(struct mqh_test *test, int option)
         bool *flag;
         const char **text;
     } places[] = {
-        {SUITE, NULL, &test->options.suite},
         {SUITE_DIR, NULL, &test->folder},
         {INTRUSIVE, &test->options.intrusive, NULL},
         {SLOW, &test->options.slow, NULL},
@@ -185,6 +184,9 @@ static bool take_option(struct mqh_test *test, int option)
     case SKIP:
         options->skip[options->skip_count++] = optarg;
         return true;
+    case SUITE:
+        options->suite = optarg;
+        return mqh_option_release("test", "suite", optarg);
     case JOBS:
         return mqh_option_number("test", "jobs", optarg, 1, 1000, &options->jobs);
     case TIMEOUT:
