@@ -1,13 +1,18 @@
 """What all tests share: the program, its schemas, and a Mosquitto on a free port of 127.0.0.1."""
 
+import contextlib
 import json
 import os
 import pathlib
+import pty
+import socket
 import subprocess
 import urllib.parse
 
 import jsonschema
 import pytest
+
+from reports import Reports
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
@@ -36,6 +41,28 @@ def run(mqspec):
 
 
 @pytest.fixture(scope="session")
+def terminal(mqspec):
+    """terminal("test", url) -> what a terminal is sent, in full."""
+
+    def call(*arguments):
+        master, slave = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm"}
+        environment.pop("NO_COLOR", None)
+        words = [mqspec, *(str(argument) for argument in arguments)]
+        process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=environment)
+        os.close(slave)
+        shown = b""
+        with contextlib.suppress(OSError):  # what the last reader gone makes of a read
+            while data := os.read(master, 65536):
+                shown += data
+        os.close(master)
+        process.wait(timeout=60)
+        return shown.decode()
+
+    return call
+
+
+@pytest.fixture(scope="session")
 def check():
     """check("decode", object): the object is what conformance/schema/decode.schema.json says."""
     validators = {}
@@ -48,6 +75,12 @@ def check():
         validators[name].validate(value)
 
     return validate
+
+
+@pytest.fixture
+def reports(tmp_path, check):
+    """Where a run is to leave its reports, and their readers."""
+    return Reports(tmp_path, check)
 
 
 class Broker:
@@ -85,6 +118,13 @@ def mosquitto(tmp_path_factory):
 @pytest.fixture(scope="session")
 def mosquitto_port(mosquitto):
     return mosquitto.port
+
+
+@pytest.fixture
+def free_port():
+    """A port of 127.0.0.1 at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
 
 
 @pytest.fixture
