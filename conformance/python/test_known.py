@@ -78,8 +78,15 @@ def test_a_list_is_exact_about_the_rule(judge):
     assert ":2: mine/wrong@5.0 v5 MQTT-3.8.4-1 did not fail" in done.stdout
 
 
-def test_a_globbed_case_stands_for_a_family(judge):
-    assert judge("mine/*@5.0  v5 MQTT-3.12.4-1  # all", V311, OTHER).returncode == 0
+def test_a_glob_names_cases_each_of_which_must_fail(judge, suite):
+    glob = "mine/wrong*@5.0  v5 MQTT-3.12.4-1  # all"
+    other = WRONG.replace("mine/wrong", "mine/wrong-too").replace(", v311 MQTT-3.12.4-1", "").replace("3.1.1, ", "")
+    (suite / "other.mqs").write_text(other)
+    assert judge(glob, V311, OTHER).returncode == 0
+    (suite / "other.mqs").write_text(other.replace("PUBACK id=1", "PINGRESP"))
+    done = judge(glob, V311, OTHER)
+    assert done.returncode == 1
+    assert "known:1: mine/wrong-too@5.0 " in done.stdout
 
 
 def test_an_entry_that_does_not_fail_any_more_is_stale(judge, suite, reports):

@@ -16,7 +16,7 @@ static void write_versions(FILE *out, const struct mqh_run *run)
     fprintf(out, "%s\n", separator[0] == '\0' ? "in none of the versions asked for" : "");
 }
 
-/* --- capabilities: a row for each, a column for each version ---------------------------------- */
+/* --- capabilities: each with a column for each version --------------------------------------- */
 
 static const struct mqh_capability *capability_in(const struct mqh_run *run, const char *name,
                                                   enum mqc_version version)
@@ -35,25 +35,63 @@ static bool named_before(const struct mqh_run *run, size_t index)
     return false;
 }
 
-static void write_capabilities(FILE *out, const struct mqh_run *run)
+static void write_heads(FILE *out, const struct mqh_run *run)
 {
-    if (run->capability_count == 0)
-        return;
-    fprintf(out, "\n%-30s", "capability");
+    fprintf(out, "%-29s", "capability");
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
         if ((run->versions & MQH_VERSION(version)) != 0)
-            fprintf(out, " %6s", mqc_version_name(version));
-    putc('\n', out);
-    for (size_t i = 0; i < run->capability_count; i++) {
-        if (named_before(run, i))
-            continue;
-        fprintf(out, "%-30s", run->capabilities[i].name);
-        for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++) {
-            const struct mqh_capability *capability =
-                capability_in(run, run->capabilities[i].name, version);
+            fprintf(out, " %5s", mqc_version_name(version));
+}
 
-            if ((run->versions & MQH_VERSION(version)) != 0)
-                fprintf(out, " %6s", capability == NULL ? "" : capability->present ? "yes" : "no");
+static void write_capability(FILE *out, const struct mqh_run *run, const char *name)
+{
+    fprintf(out, "%-29s", name);
+    for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++) {
+        const struct mqh_capability *capability = capability_in(run, name, version);
+
+        if ((run->versions & MQH_VERSION(version)) != 0)
+            fprintf(out, " %5s", capability == NULL ? "" : capability->present ? "yes" : "no");
+    }
+}
+
+/* The index of the `wanted`th name, counted from 0; capability_count if there are not as many. */
+static size_t find_name(const struct mqh_run *run, size_t wanted)
+{
+    size_t i = 0;
+
+    for (; i < run->capability_count; i++)
+        if (!named_before(run, i) && wanted-- == 0)
+            break;
+    return i;
+}
+
+/* Side by side where they are many, so that all is one screen. */
+static void write_capabilities(FILE *out, const struct mqh_run *run)
+{
+    size_t count = 0;
+    size_t columns;
+    size_t rows;
+
+    for (size_t i = 0; i < run->capability_count; i++)
+        count += !named_before(run, i);
+    if (count == 0)
+        return;
+    columns = count > 10 ? 2 : 1;
+    rows = (count + columns - 1) / columns;
+    putc('\n', out);
+    for (size_t column = 0; column < columns; column++) {
+        fputs(column > 0 ? "   " : "", out);
+        write_heads(out, run);
+    }
+    putc('\n', out);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t column = 0; column < columns; column++) {
+            size_t index = find_name(run, column * rows + row);
+
+            if (index == run->capability_count)
+                continue;
+            fputs(column > 0 ? "   " : "", out);
+            write_capability(out, run, run->capabilities[index].name);
         }
         putc('\n', out);
     }

@@ -33,9 +33,9 @@ static void test_probe_shows_versions_capabilities_and_choices(void **state)
                                    "announced in CONNACK\n"
                                    "receive-maximum                20 (5.0)\n"
                                    "\n"
-                                   "capability                      3.1.1    5.0\n"
-                                   "qos2                              yes    yes\n"
-                                   "shared-subscriptions                      no\n"
+                                   "capability                    3.1.1   5.0\n"
+                                   "qos2                            yes   yes\n"
+                                   "shared-subscriptions                   no\n"
                                    "\n"
                                    "observed, where the standards leave a choice\n"
                                    "overlapping-subscriptions      one-copy (3.1.1, 5.0)\n"
@@ -51,6 +51,29 @@ static void test_probe_shows_versions_capabilities_and_choices(void **state)
     char *text = sample_text(&sample->run, mqh_report_probe);
 
     assert_string_equal(text, expected);
+    free(text);
+    free(sample);
+}
+
+static void test_probe_puts_many_capabilities_side_by_side(void **state)
+{
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};
+    struct mqh_capability many[11];
+    struct sample *sample = sample_new();
+
+    (void)state;
+    for (size_t i = 0; i < 11; i++)
+        many[i] = (struct mqh_capability){names[i], MQC_V5, true, ""};
+    sample->run.versions = MQH_VERSION(MQC_V5);
+    sample->run.capabilities = many;
+    sample->run.capability_count = 11;
+    sample->run.profile_count = 0;
+
+    char *text = sample_text(&sample->run, mqh_report_probe);
+
+    assert_non_null(strstr(text, "\na                               yes   g               "));
+    assert_non_null(strstr(text, "\nf                               yes\n"));
+    assert_null(strstr(text, "\ng"));
     free(text);
     free(sample);
 }
@@ -79,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_probe_shows_versions_capabilities_and_choices),
+        cmocka_unit_test(test_probe_puts_many_capabilities_side_by_side),
         cmocka_unit_test(test_probe_of_a_broker_that_says_nothing),
     };
 
