@@ -6,10 +6,11 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/suite.h"
 #include "harness/model/defect.h"
+#include "harness/model/variant.h"
 #include "harness/runner/match.h"
 
 static const char help[] =
-    "mqspec list [--cases|--requirements|--defects] [OPTION…]\n\n"
+    "mqspec list [--cases|--requirements|--defects|--variants] [OPTION…]\n\n"
     "Shows the scenarios of the suite: name, versions, what each shows, and what it proves.\n\n"
     "  --cases              each case instead: each member of each family in each version\n"
     "  --requirements       each row of the catalogues instead, and who proves it: proved; judged "
@@ -19,6 +20,7 @@ static const char help[] =
     "                       client-only; untestable\n"
     "  --defects            the defects of the reference broker instead: what `mqspec serve` can "
     "break\n"
+    "  --variants           the freedoms that it can use instead, and what grants them\n"
     "  --json               with --requirements: one JSON object a line\n"
     "  --only PATTERN       those that match: a name, a glob, a case, a requirement "
     "(v5:MQTT-3.8.3-2);\n"
@@ -37,6 +39,7 @@ struct list {
     bool cases;
     bool requirements;
     bool defects;
+    bool variants;
     bool json;
     unsigned versions;
     const char *folder;
@@ -224,9 +227,19 @@ static int list_defects(const struct list *list)
     return MQH_EXIT_OK;
 }
 
+static int list_variants(void)
+{
+    for (unsigned i = 0; i < MQH_VARIANT_COUNT; i++) {
+        const struct mqh_variant_text *text = mqh_variant_text((enum mqh_variant)i);
+
+        printf("%s  %s (%s)\n", text->name, text->says, text->allows);
+    }
+    return MQH_EXIT_OK;
+}
+
 /* --- options --------------------------------------------------------------------------------- */
 
-enum { CASES = MQH_OPTION, REQUIREMENTS, DEFECTS, JSON, ONLY, SKIP, PROTOCOL, SUITE_DIR };
+enum { CASES = MQH_OPTION, REQUIREMENTS, DEFECTS, VARIANTS, JSON, ONLY, SKIP, PROTOCOL, SUITE_DIR };
 
 static bool take_option(struct list *list, int option)
 {
@@ -241,6 +254,9 @@ static bool take_option(struct list *list, int option)
         return true;
     case DEFECTS:
         list->defects = true;
+        return true;
+    case VARIANTS:
+        list->variants = true;
         return true;
     case JSON:
         list->json = true;
@@ -266,14 +282,17 @@ static int run(struct list *list, int argc, char **argv)
     if (optind < argc)
         return mqh_cli_complain("list", "\"%s\": no argument was expected; --only selects",
                                 argv[optind]);
-    if (list->cases + list->requirements + list->defects > 1)
-        return mqh_cli_complain("list", "--cases, --requirements and --defects exclude each other");
+    if (list->cases + list->requirements + list->defects + list->variants > 1)
+        return mqh_cli_complain(
+            "list", "--cases, --requirements, --defects and --variants exclude each other");
     if (list->json && !list->requirements)
         return mqh_cli_complain("list", "--json goes with --requirements");
     if (list->versions == 0)
         list->versions = MQH_ALL_VERSIONS;
     if (list->defects)
         return list_defects(list);
+    if (list->variants)
+        return list_variants();
     if (!mqh_suite_load(&list->arena, "list", list->folder, &list->scenarios))
         return MQH_EXIT_USAGE;
     return list->requirements ? list_requirements(list) : list_cases(list);
@@ -285,6 +304,7 @@ int mqh_cli_list(int argc, char **argv)
         {"cases", no_argument, NULL, CASES},
         {"requirements", no_argument, NULL, REQUIREMENTS},
         {"defects", no_argument, NULL, DEFECTS},
+        {"variants", no_argument, NULL, VARIANTS},
         {"json", no_argument, NULL, JSON},
         {"only", required_argument, NULL, ONLY},
         {"skip", required_argument, NULL, SKIP},

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "harness/cli/cli.h"
@@ -10,12 +11,17 @@ static const char help[] =
     "mqspec mutants [OPTION…]\n\n"
     "Tests the suite itself: runs its cases against the reference broker, which must turn none of "
     "them\n"
-    "red, and against the same broker with each of its defects, which some case must find on a "
-    "line that\n"
-    "proves the requirement. No sockets, no waiting: time is virtual.\n\n"
+    "red, whatever freedom of the standards it uses, and against the same broker with each of its "
+    "defects,\n"
+    "which some case must find on a line that proves the requirement. No sockets, no waiting: time "
+    "is\n"
+    "virtual.\n\n"
     "  --defect ID          only this defect, as `mqspec list --defects` names it, or all of a "
     "requirement\n"
     "                       (v5:MQTT-3.3.1-9), and every red that it causes; may be repeated\n"
+    "  --variant NAME       only this variant of the good broker, as `mqspec list --variants` "
+    "names it, and\n"
+    "                       every red; may be repeated\n"
     "  --all                also what else turns red by a defect that is killed: the whole matrix\n"
     "  --verbose            every red of every broker\n"
     "  --suite-dir FOLDER   the scenarios of this folder instead of those in the program\n"
@@ -35,6 +41,8 @@ struct run {
     const char *json;
     const char **defects;
     size_t defect_count;
+    const char **variants;
+    size_t variant_count;
     unsigned threads;
     bool all;
     bool verbose;
@@ -45,7 +53,15 @@ static bool is_wanted(const struct run *run, const struct mqh_defect_entry *entr
     for (size_t i = 0; i < run->defect_count; i++)
         if (mqh_defect_is(entry, run->defects[i]))
             return true;
-    return run->defect_count == 0;
+    return run->defect_count + run->variant_count == 0;
+}
+
+static bool is_wanted_variant(const struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->variant_count; i++)
+        if (strcmp(run->variants[i], name) == 0)
+            return true;
+    return run->defect_count + run->variant_count == 0;
 }
 
 static bool check_names(const struct run *run, const struct mqh_defect_entry *entries, size_t count)
@@ -63,6 +79,17 @@ static bool check_names(const struct run *run, const struct mqh_defect_entry *en
             return false;
         }
     }
+    for (size_t i = 0; i < run->variant_count; i++) {
+        enum mqh_variant variant;
+
+        if (!mqh_variant_find(run->variants[i], &variant)) {
+            mqh_cli_complain("mutants",
+                             "--variant %s: there is no such variant; "
+                             "mqspec list --variants names them",
+                             run->variants[i]);
+            return false;
+        }
+    }
     return true;
 }
 
@@ -71,7 +98,8 @@ static int report(const struct run *run, const struct mqh_mutant *mutants, size_
 {
     bool good = true;
 
-    mqh_mutants_show(stdout, mutants, count, duration_ms, run->verbose || run->defect_count > 0);
+    mqh_mutants_show(stdout, mutants, count, duration_ms,
+                     run->verbose || run->defect_count + run->variant_count > 0);
     for (size_t i = 0; i < count; i++)
         good = good && mqh_mutant_is_good(&mutants[i]);
     if (run->json != NULL && !mqh_mutants_write(run->json, mutants, count, duration_ms))
@@ -86,12 +114,20 @@ static int run_all(struct run *run)
     struct mqh_error error = {0};
     size_t entry_count;
     struct mqh_defect_entry *entries = mqh_defect_list(&entry_count);
-    struct mqh_mutant *mutants = mqh_arena_alloc(&run->arena, (entry_count + 1) * sizeof(*mutants));
+    struct mqh_mutant *mutants =
+        mqh_arena_alloc(&run->arena, (entry_count + MQH_VARIANT_COUNT + 1) * sizeof(*mutants));
     size_t count = 0;
     uint64_t start_ns = uv_hrtime();
     int status = MQH_EXIT_USAGE;
 
     mutants[count++] = (struct mqh_mutant){.kind = MQH_MUTANT_CLEAN, .name = "clean"};
+    for (unsigned i = 0; i < MQH_VARIANT_COUNT; i++) {
+        const char *name = mqh_variant_text((enum mqh_variant)i)->name;
+
+        if (is_wanted_variant(run, name))
+            mutants[count++] = (struct mqh_mutant){
+                .kind = MQH_MUTANT_VARIANT, .name = name, .variant = (enum mqh_variant)i};
+    }
     for (size_t i = 0; i < entry_count; i++)
         if (is_wanted(run, &entries[i]))
             mutants[count++] = (struct mqh_mutant){
@@ -110,12 +146,13 @@ static int run_all(struct run *run)
     return status;
 }
 
-enum { DEFECT = MQH_OPTION, ALL, VERBOSE, SUITE_DIR, JOBS, JSON };
+enum { DEFECT = MQH_OPTION, VARIANT, ALL, VERBOSE, SUITE_DIR, JOBS, JSON };
 
 int mqh_cli_mutants(int argc, char **argv)
 {
     static const struct option options[] = {
         {"defect", required_argument, NULL, DEFECT},
+        {"variant", required_argument, NULL, VARIANT},
         {"all", no_argument, NULL, ALL},
         {"verbose", no_argument, NULL, VERBOSE},
         {"suite-dir", required_argument, NULL, SUITE_DIR},
@@ -130,6 +167,7 @@ int mqh_cli_mutants(int argc, char **argv)
     int option;
 
     run.defects = mqh_arena_alloc(&run.arena, (size_t)argc * sizeof(char *));
+    run.variants = mqh_arena_alloc(&run.arena, (size_t)argc * sizeof(char *));
     while (good && (option = mqh_option_next(argc, argv, ":h", options)) != -1) {
         good = option != '?';
         if (option == 'h') {
@@ -139,6 +177,8 @@ int mqh_cli_mutants(int argc, char **argv)
         }
         if (option == DEFECT)
             run.defects[run.defect_count++] = optarg;
+        else if (option == VARIANT)
+            run.variants[run.variant_count++] = optarg;
         else if (option == SUITE_DIR)
             run.folder = optarg;
         else if (option == JSON)

@@ -17,7 +17,10 @@ static const char help[] =
     "free one. A line on standard error says when it is ready, and where.\n\n"
     "  --defect ID   breaks this requirement, in one of the ways that `mqspec list --defects` "
     "names\n"
-    "                (v5:MQTT-3.3.1-12), or in all ways; may be repeated\n\n"
+    "                (v5:MQTT-3.3.1-12), or in all ways; may be repeated\n"
+    "  --variant NAME\n"
+    "                uses this freedom of the standards, by `mqspec list --variants`; may be "
+    "repeated\n\n"
     "Exit status: 0 after SIGTERM or Ctrl-C; 2 for wrong usage, or an address where it cannot "
     "listen.\n\n"
     "Examples\n"
@@ -29,6 +32,7 @@ struct serve {
     struct mqh_arena arena;
     const char **defects;
     size_t defect_count;
+    struct mqh_model_limits limits;
 };
 
 static void say_ready(void *context, uint16_t port)
@@ -92,7 +96,6 @@ static bool break_model(struct serve *serve, struct mqh_model *model)
 
 static int run(struct serve *serve, const char *url)
 {
-    struct mqh_model_limits limits = mqh_model_defaults();
     struct mqh_target target;
     struct mqh_model *model;
     const char *why;
@@ -100,9 +103,9 @@ static int run(struct serve *serve, const char *url)
 
     if (!parse_url(serve, url, &target))
         return MQH_EXIT_USAGE;
-    limits.user_name = target.user_name;
-    limits.password = target.password;
-    model = mqh_model_new(&limits);
+    serve->limits.user_name = target.user_name;
+    serve->limits.password = target.password;
+    model = mqh_model_new(&serve->limits);
     if (break_model(serve, model)) {
         if (mqh_serve(model, target.host, target.port, say_ready, &target, &why))
             status = MQH_EXIT_OK;
@@ -113,23 +116,46 @@ static int run(struct serve *serve, const char *url)
     return status;
 }
 
-enum { DEFECT = MQH_OPTION };
+static bool choose(struct serve *serve, const char *name)
+{
+    enum mqh_variant variant;
+
+    if (!mqh_variant_find(name, &variant)) {
+        mqh_cli_complain("serve",
+                         "--variant %s: there is no such variant; "
+                         "mqspec list --variants names them",
+                         name);
+        return false;
+    }
+    mqh_variant_choose(variant, &serve->limits);
+    return true;
+}
+
+enum { DEFECT = MQH_OPTION, VARIANT };
 
 int mqh_cli_serve(int argc, char **argv)
 {
     static const struct option options[] = {
         {"defect", required_argument, NULL, DEFECT},
+        {"variant", required_argument, NULL, VARIANT},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct serve serve = {0};
+    struct serve serve = {.limits = mqh_model_defaults()};
     int status = MQH_EXIT_USAGE;
+    bool good = true;
     int option;
 
     serve.defects = mqh_arena_alloc(&serve.arena, (size_t)argc * sizeof(char *));
-    while ((option = mqh_option_next(argc, argv, ":h", options)) == DEFECT)
-        serve.defects[serve.defect_count++] = optarg;
-    if (option == 'h') {
+    while (good && (option = mqh_option_next(argc, argv, ":h", options)) >= MQH_OPTION) {
+        if (option == DEFECT)
+            serve.defects[serve.defect_count++] = optarg;
+        else
+            good = choose(&serve, optarg);
+    }
+    if (!good) {
+        status = MQH_EXIT_USAGE;
+    } else if (option == 'h') {
         fputs(help, stdout);
         status = MQH_EXIT_OK;
     } else if (option == -1 && optind + 1 != argc) {

@@ -25,7 +25,7 @@ static uint16_t *packet_id_of(struct mqc_packet *packet)
     }
 }
 
-static struct mqc_slice *properties_of(struct mqc_packet *packet)
+struct mqc_slice *mqh_output_section(struct mqc_packet *packet)
 {
     if (packet->version < MQC_V5)
         return NULL;
@@ -79,6 +79,15 @@ static void write_new(struct mqc_writer *w, uint32_t id, uint32_t b)
                .value = {text, info->type >= MQC_TYPE_STRING && b < sizeof(text) ? b : 1}});
 }
 
+void mqh_output_add(struct mqh_output *output, struct mqc_slice *section, uint32_t id, uint32_t b)
+{
+    struct mqc_writer w = mqc_writer_init(keep(output, section->size + 300), section->size + 300);
+
+    mqc_writer_bytes(&w, *section);
+    write_new(&w, id, b);
+    *section = (struct mqc_slice){w.data, w.size};
+}
+
 static void change_properties(struct mqh_output *output, struct mqc_slice *section,
                               const struct mqh_change *change)
 {
@@ -94,11 +103,11 @@ static void change_properties(struct mqh_output *output, struct mqc_slice *secti
             p.number += (uint32_t)change->b;
         mqc_writer_property(&w, &p);
     }
-    if (change->kind == MQH_CHANGE_PROPERTY || change->kind == MQH_CHANGE_PROPERTIES)
-        write_new(&w, (uint32_t)change->a, (uint32_t)change->b);
-    if (change->kind == MQH_CHANGE_PROPERTIES)
-        write_new(&w, (uint32_t)change->a, (uint32_t)change->b);
     *section = (struct mqc_slice){w.data, w.size};
+    if (change->kind == MQH_CHANGE_PROPERTY || change->kind == MQH_CHANGE_PROPERTIES)
+        mqh_output_add(output, section, (uint32_t)change->a, (uint32_t)change->b);
+    if (change->kind == MQH_CHANGE_PROPERTIES)
+        mqh_output_add(output, section, (uint32_t)change->a, (uint32_t)change->b);
 }
 
 static void change_reason(struct mqh_output *output, struct mqc_packet *packet,
@@ -192,7 +201,7 @@ static void change_packet(struct mqh_output *output, struct mqc_packet *packet,
     case MQH_CHANGE_PROPERTIES:
     case MQH_CHANGE_WITHOUT:
     case MQH_CHANGE_NUMBER:
-        section = properties_of(packet);
+        section = mqh_output_section(packet);
         if (section != NULL)
             change_properties(output, section, change);
         break;

@@ -28,6 +28,18 @@ static bool text_equals(struct mqc_slice text, const char *wanted)
     return wanted == NULL || mqc_slice_equal(text, mqc_slice_text(wanted));
 }
 
+/* What every server has to take (v5 MQTT-3.1.3-5, v311 MQTT-3.1.3-5), or nothing. */
+static bool is_plain_id(struct mqc_slice id)
+{
+    for (size_t i = 0; i < id.size; i++) {
+        uint8_t c = id.data[i];
+
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+            return false;
+    }
+    return id.size <= 23;
+}
+
 /* What speaks against a CONNECT that is well formed; 0: nothing. */
 static uint8_t objection(const struct mqh_model *model, const struct mqh_client *client,
                          const struct mqc_connect *connect)
@@ -42,6 +54,8 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
         !text_equals(connect->password, l->password))
         return BAD_CREDENTIALS;
     if (connect->client_id.size == 0 && (client->version == MQC_V31 || !l->empty_client_id))
+        return CLIENT_ID_NOT_VALID;
+    if (mqh_chooses(model, MQH_V_SHORT_CLIENT_IDS) && !is_plain_id(connect->client_id))
         return CLIENT_ID_NOT_VALID;
     if (mqc_property_get(connect->properties, MQC_AUTHENTICATION_METHOD, 0, &method) &&
         !mqh_auth_knows(connect->properties))
@@ -66,6 +80,7 @@ static void note_limits(struct mqh_model *model, struct mqh_client *client,
     client->topic_alias_maximum = (uint16_t)number_of(p, MQC_TOPIC_ALIAS_MAXIMUM, 0);
     client->maximum_packet_size = number_of(p, MQC_MAXIMUM_PACKET_SIZE, UINT32_MAX);
     client->problem_information = number_of(p, MQC_REQUEST_PROBLEM_INFORMATION, 1) != 0;
+    client->response_information = number_of(p, MQC_REQUEST_RESPONSE_INFORMATION, 0) != 0;
     client->connect_expiry_s = number_of(p, MQC_SESSION_EXPIRY_INTERVAL, 0);
     if (client->version < MQC_V5)
         client->connect_expiry_s = (connect->flags & MQC_CONNECT_CLEAN) != 0 ? 0 : UINT32_MAX;
@@ -115,6 +130,9 @@ static void announce(const struct mqh_model *model, const struct mqh_client *cli
     if (assigned.size > 0)
         mqc_writer_property(
             w, &(struct mqc_property){.id = MQC_ASSIGNED_CLIENT_IDENTIFIER, .value = assigned});
+    if (client->response_information && mqh_chooses(model, MQH_V_ANSWERS_INFORMATION))
+        mqc_writer_property(w, &(struct mqc_property){.id = MQC_RESPONSE_INFORMATION,
+                                                      .value = mqc_slice_text("answers/")});
     add_number(w, MQC_TOPIC_ALIAS_MAXIMUM, l->topic_alias_maximum, l->topic_alias_maximum != 0);
     add_number(w, MQC_WILDCARD_SUBSCRIPTION_AVAILABLE, 0, !l->wildcard_available);
     add_number(w, MQC_SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0, !l->identifiers_available);

@@ -21,14 +21,15 @@ static void remove_delivery(struct mqh_session *session, struct mqh_delivery *de
 }
 
 /* A Packet Identifier that is not in use by us (v5 MQTT-2.2.1-4, v311 MQTT-2.3.1-4). */
-static uint16_t free_packet_id(struct mqh_session *session)
+static uint16_t free_packet_id(const struct mqh_model *model, struct mqh_session *session)
 {
+    int step = mqh_chooses(model, MQH_V_OTHER_IDS) ? -1 : 1;
     const struct mqh_delivery *d;
 
     do {
-        session->last_packet_id++;
+        session->last_packet_id = (uint16_t)(session->last_packet_id + step);
         if (session->last_packet_id == 0)
-            session->last_packet_id = 1;
+            session->last_packet_id = (uint16_t)step;
         d = session->deliveries;
         while (d != NULL && d->packet_id != session->last_packet_id)
             d = d->next;
@@ -36,11 +37,36 @@ static uint16_t free_packet_id(struct mqh_session *session)
     return session->last_packet_id;
 }
 
-/* Sends the PUBLISH; false if it is larger than the client takes (v5 MQTT-3.1.2-24). */
-static bool send_publish(struct mqh_model *model, struct mqh_client *client,
-                         const struct mqh_delivery *d, bool dup)
+/* A topic that the client knows by an alias is left out, and a new one gets an alias as long as
+ * there are any (v5 section 3.3.2.3.4, MQTT-3.1.2-26). What is then to be sent as the topic. */
+static struct mqc_slice give_alias(struct mqh_client *client, struct mqc_slice topic,
+                                   struct mqc_writer *writer)
 {
-    size_t room = d->body->properties.size + 8 + d->identifier_count * 5;
+    struct mqh_alias *a = client->given;
+    bool known;
+
+    while (a != NULL && !mqc_slice_equal(a->topic, topic))
+        a = a->next;
+    known = a != NULL;
+    if (!known && client->given_count == client->topic_alias_maximum)
+        return topic;
+    if (!known) {
+        a = mqh_model_alloc(sizeof(*a));
+        a->topic = mqh_model_copy(topic);
+        a->alias = ++client->given_count;
+        a->next = client->given;
+        client->given = a;
+    }
+    mqc_writer_property(writer, &(struct mqc_property){.id = MQC_TOPIC_ALIAS, .number = a->alias});
+    return known ? (struct mqc_slice){NULL, 0} : topic;
+}
+
+/* Sends the PUBLISH; false if it is larger than the client takes (v5 MQTT-3.1.2-24). */
+static bool send_publish(struct mqh_model *model, struct mqh_client *client, struct mqh_delivery *d,
+                         bool dup)
+{
+    size_t room = d->body->properties.size + 16 + d->identifier_count * 5;
+    struct mqc_slice topic = d->body->topic;
     uint8_t *properties = mqh_model_alloc(room);
     struct mqc_writer writer = mqc_writer_init(properties, room);
     struct mqc_packet packet = {.version = client->version};
@@ -53,16 +79,22 @@ static bool send_publish(struct mqh_model *model, struct mqh_client *client,
             mqc_writer_property(
                 &writer, &(struct mqc_property){.id = MQC_MESSAGE_EXPIRY_INTERVAL,
                                                 .number = mqh_message_expiry_left(model, d->body)});
-        for (size_t i = 0; i < d->identifier_count; i++)
+        for (size_t i = 0; i < d->identifier_count; i++) {
+            size_t nth =
+                mqh_chooses(model, MQH_V_IDENTIFIERS_REVERSED) ? d->identifier_count - 1 - i : i;
+
             mqc_writer_property(&writer, &(struct mqc_property){.id = MQC_SUBSCRIPTION_IDENTIFIER,
-                                                                .number = d->identifiers[i]});
+                                                                .number = d->identifiers[nth]});
+        }
+        if (mqh_chooses(model, MQH_V_USES_ALIASES))
+            topic = give_alias(client, topic, &writer);
     }
     packet.frame.type = MQC_PUBLISH;
     packet.publish = (struct mqc_publish){
         .dup = dup,
         .qos = d->qos,
         .retain = d->retain,
-        .topic = d->body->topic,
+        .topic = topic,
         .packet_id = d->packet_id,
         .properties = {properties, writer.size},
         .payload = d->body->payload,
@@ -73,6 +105,7 @@ static bool send_publish(struct mqh_model *model, struct mqh_client *client,
     if (fits)
         mqh_model_send(model, client, &packet);
     free(properties);
+    d->sent_ms = model->now_ms;
     return fits;
 }
 
@@ -96,7 +129,7 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
     unsigned open;
     bool again;
 
-    if (client == NULL || !client->accepted || client->closed)
+    if (client == NULL || !client->accepted || client->closed || session == model->holding)
         return;
     model->speaking = client->version;
     open = in_flight(session);
@@ -112,7 +145,7 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
             break;
         again = d->packet_id != 0; /* it was sent on an earlier connection */
         if (d->qos > 0 && !again)
-            d->packet_id = free_packet_id(session);
+            d->packet_id = free_packet_id(model, session);
         if (!send_publish(model, client, d, again) || d->qos == 0) {
             remove_delivery(session, d);
             continue;
@@ -146,6 +179,36 @@ void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session)
     mqh_deliver_pump(model, session);
 }
 
+/* How long an acknowledgement may take before a PUBLISH is sent again. */
+enum { RESEND_MS = 20000 };
+
+static uint64_t resend_ms(const struct mqh_model *model, const struct mqh_session *session,
+                          const struct mqh_delivery *d)
+{
+    bool may = mqh_chooses(model, MQH_V_RESENDS) && session->client != NULL &&
+               session->client->version < MQC_V5 && d->state == MQH_SENT;
+
+    return may ? d->sent_ms + RESEND_MS : MQH_NEVER_MS;
+}
+
+void mqh_deliver_tick(struct mqh_model *model)
+{
+    for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
+        for (struct mqh_delivery *d = s->deliveries; d != NULL; d = d->next)
+            if (resend_ms(model, s, d) <= model->now_ms)
+                send_publish(model, s->client, d, true);
+}
+
+uint64_t mqh_deliver_deadline(const struct mqh_model *model)
+{
+    uint64_t first = MQH_NEVER_MS;
+
+    for (const struct mqh_session *s = model->sessions; s != NULL; s = s->next)
+        for (const struct mqh_delivery *d = s->deliveries; d != NULL; d = d->next)
+            first = resend_ms(model, s, d) < first ? resend_ms(model, s, d) : first;
+    return first;
+}
+
 /* QoS 0 is not kept for a client that is away: v311 X311-3.1.2.4-1 leaves the choice. */
 void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
                      struct mqh_message_body *body, uint8_t qos, bool retain,
@@ -154,7 +217,7 @@ void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
     struct mqh_delivery *d;
     struct mqh_delivery **link = &session->deliveries;
 
-    if (session->client == NULL && qos == 0)
+    if (session->client == NULL && qos == 0 && !mqh_chooses(model, MQH_V_QUEUES_QOS_0))
         return;
     d = mqh_model_alloc(sizeof(*d));
     d->body = body;
@@ -180,6 +243,17 @@ static bool matches(const struct mqh_session *session, const struct mqh_subscrip
            !mqc_slice_equal(session->client_id, body->publisher);
 }
 
+/* A copy for this subscription alone. */
+static void deliver_for(struct mqh_model *model, struct mqh_session *session,
+                        const struct mqh_subscription *sub, struct mqh_message_body *body)
+{
+    bool as_published = (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 ||
+                        mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN);
+
+    mqh_deliver_add(model, session, body, sub->qos < body->qos ? sub->qos : body->qos,
+                    as_published && body->retain, &sub->identifier, sub->identifier != 0 ? 1 : 0);
+}
+
 /* One copy for all matching subscriptions of a session, at the highest QoS among them, with all
  * their identifiers (v5 MQTT-3.3.4-2, MQTT-3.3.4-4; v311 MQTT-3.3.5-1). */
 static bool route_to(struct mqh_model *model, struct mqh_session *session,
@@ -196,13 +270,17 @@ static bool route_to(struct mqh_model *model, struct mqh_session *session,
         if (sub->share.size > 0 || !matches(session, sub, body))
             continue;
         any = true;
+        if (mqh_chooses(model, MQH_V_COPY_EACH)) {
+            deliver_for(model, session, sub, body);
+            continue;
+        }
         qos = sub->qos > qos ? sub->qos : qos;
         as_published = as_published || (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 ||
                        mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN);
         if (sub->identifier != 0 && count < sizeof(identifiers) / sizeof(identifiers[0]))
             identifiers[count++] = sub->identifier;
     }
-    if (any)
+    if (any && !mqh_chooses(model, MQH_V_COPY_EACH))
         mqh_deliver_add(model, session, body, qos < body->qos ? qos : body->qos,
                         as_published && body->retain, identifiers, count);
     return any;
@@ -264,7 +342,6 @@ static bool route_shares(struct mqh_model *model, struct mqh_message_body *body)
     for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
         for (const struct mqh_subscription *sub = s->subscriptions; sub != NULL; sub = sub->next) {
             struct member m;
-            uint8_t qos;
 
             if (sub->share.size == 0 || !mqc_topic_matches(sub->match, body->topic) ||
                 !leads_share(model, s, sub))
@@ -272,12 +349,10 @@ static bool route_shares(struct mqh_model *model, struct mqh_message_body *body)
             m = choose(model, sub, true, model->turn);
             if (m.session == NULL)
                 m = choose(model, sub, false, model->turn);
-            model->turn++;
+            if (!mqh_chooses(model, MQH_V_SHARE_SAME))
+                model->turn++;
             any = true;
-            qos = m.sub->qos < body->qos ? m.sub->qos : body->qos;
-            mqh_deliver_add(model, m.session, body, qos,
-                            (m.sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 && body->retain,
-                            &m.sub->identifier, m.sub->identifier != 0 ? 1 : 0);
+            deliver_for(model, m.session, m.sub, body);
         }
     return any;
 }

@@ -86,7 +86,18 @@ static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *pac
             continue;
         switch (faults[i].rule) {
         case MQC_RULE_STRING_CONTROL: /* to be refused or not: v311 X311-1.5.3-1 */
+            if (mqh_chooses(model, MQH_V_REFUSES_CONTROLS))
+                return MALFORMED;
             continue;
+        case MQC_RULE_FILTER_HASH: /* SUBACK says it: 3.1 has no code for that */
+        case MQC_RULE_FILTER_PLUS:
+        case MQC_RULE_SHARE_NAME:
+        case MQC_RULE_SHARE_NAME_EMPTY:
+        case MQC_RULE_SHARE_FILTER:
+            if (mqh_chooses(model, MQH_V_BAD_FILTERS_BY_SUBACK) && packet->version != MQC_V31 &&
+                packet->frame.type == MQC_SUBSCRIBE)
+                continue;
+            return rule->kind == MQC_PROTOCOL_ERROR ? PROTOCOL_ERROR : MALFORMED;
         case MQC_RULE_PROTOCOL_LEVEL:
             return UNSUPPORTED_VERSION;
         case MQC_RULE_CLIENT_ID_EMPTY:
@@ -231,6 +242,11 @@ void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_
 
 /* ---- connections and time ---- */
 
+uint64_t mqh_model_delay_ms(const struct mqh_model *model)
+{
+    return mqh_chooses(model, MQH_V_SLOW_TIMERS) ? 2000 : 0;
+}
+
 struct mqh_model *mqh_model_new(const struct mqh_model_limits *limits)
 {
     struct mqh_model *model = mqh_model_alloc(sizeof(*model));
@@ -268,6 +284,13 @@ unsigned mqh_model_open(struct mqh_model *model, uint64_t now_ms)
 
 static void free_client(struct mqh_model *model, struct mqh_client *client)
 {
+    while (client->given != NULL) {
+        struct mqh_alias *first = client->given;
+
+        client->given = first->next;
+        free((void *)first->topic.data);
+        free(first);
+    }
     for (unsigned i = 0; i <= model->limits.topic_alias_maximum; i++)
         free((void *)client->aliases[i].data);
     free(client->aliases);
@@ -294,12 +317,13 @@ void mqh_model_closed(struct mqh_model *model, unsigned connection, uint64_t now
 }
 
 /* One and a half times the keep alive (v5 MQTT-3.1.2-22, v311 MQTT-3.1.2-24). */
-static uint64_t patience_ends(const struct mqh_client *client)
+static uint64_t patience_ends(const struct mqh_model *model, const struct mqh_client *client)
 {
     if (client->closed || (client->accepted && client->keep_alive_s == 0))
         return MQH_NEVER_MS;
-    return client->accepted ? client->heard_ms + client->keep_alive_s * UINT64_C(1500)
-                            : client->opened_ms + CONNECT_PATIENCE_MS;
+    return mqh_model_delay_ms(model) +
+           (client->accepted ? client->heard_ms + client->keep_alive_s * UINT64_C(1500)
+                             : client->opened_ms + CONNECT_PATIENCE_MS);
 }
 
 void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)
@@ -307,7 +331,7 @@ void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)
     model->now_ms = now_ms;
     for (struct mqh_client *c = model->clients; c != NULL; c = c->next) {
         model->speaking = c->version;
-        if (patience_ends(c) > now_ms)
+        if (patience_ends(model, c) > now_ms)
             continue;
         if (c->accepted)
             mqh_model_refuse(model, c, KEEP_ALIVE_TIMEOUT);
@@ -315,6 +339,7 @@ void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)
             mqh_model_close(model, c);
     }
     mqh_session_tick(model);
+    mqh_deliver_tick(model);
     mqh_output_close(model);
 }
 
@@ -322,9 +347,11 @@ uint64_t mqh_model_deadline(const struct mqh_model *model)
 {
     uint64_t first = mqh_session_deadline(model);
     uint64_t of_output = mqh_output_deadline(model);
+    uint64_t of_delivery = mqh_deliver_deadline(model);
 
     for (const struct mqh_client *c = model->clients; c != NULL; c = c->next)
-        first = patience_ends(c) < first ? patience_ends(c) : first;
+        first = patience_ends(model, c) < first ? patience_ends(model, c) : first;
+    first = of_delivery < first ? of_delivery : first;
     return of_output < first ? of_output : first;
 }
 

@@ -17,6 +17,7 @@
 
 #include "codec/packet.h"
 #include "harness/model/defect.h"
+#include "harness/model/variant.h"
 
 /* What this broker can do and wants: the freedoms that CONNACK announces. mqh_model_defaults() has
  * the broker without limits. */
@@ -34,7 +35,8 @@ struct mqh_model_limits {
     uint32_t session_expiry_max;  /* seconds; UINT32_MAX: no limit */
     const char *user_name;        /* NULL: anybody may connect */
     const char *password;
-    const char *server_reference; /* not NULL: every client is sent there */
+    const char *server_reference;   /* not NULL: every client is sent there */
+    bool chosen[MQH_VARIANT_COUNT]; /* by mqh_variant_choose() */
 };
 
 struct mqh_model_limits mqh_model_defaults(void);

@@ -2,13 +2,39 @@
 
 #include "harness/model/state.h"
 
+enum { UNSPECIFIED = 0x80 };
+
 /* ---- actions ---- */
+
+/* Adds the bytes to the last write, if that is of the same connection. */
+static bool coalesce(struct mqh_model *model, unsigned connection, struct mqc_slice bytes)
+{
+    struct mqh_pending *last = model->pending;
+    uint8_t *both;
+
+    while (last != NULL && last->next != NULL)
+        last = last->next;
+    if (last == NULL || last->kind != MQH_MODEL_SEND || last->connection != connection)
+        return false;
+    both = mqh_model_alloc(last->bytes.size + bytes.size);
+    memcpy(both, last->bytes.data, last->bytes.size);
+    memcpy(both + last->bytes.size, bytes.data, bytes.size);
+    free((void *)last->bytes.data);
+    free((void *)bytes.data);
+    last->bytes = (struct mqc_slice){both, last->bytes.size + bytes.size};
+    return true;
+}
 
 static void act(struct mqh_model *model, enum mqh_model_action_kind kind, unsigned connection,
                 struct mqc_slice bytes, unsigned late_ms)
 {
     struct mqh_pending *p = mqh_model_alloc(sizeof(*p));
 
+    if (kind == MQH_MODEL_SEND && mqh_chooses(model, MQH_V_COALESCES) &&
+        coalesce(model, connection, bytes)) {
+        free(p);
+        return;
+    }
     p->kind = kind;
     p->connection = connection;
     p->due_ms = model->now_ms + late_ms;
@@ -81,18 +107,61 @@ static struct mqc_slice encode(const struct mqc_packet *packet)
     return (struct mqc_slice){writer.data, writer.size};
 }
 
+/* What is not said by default: v5 sections 3.2.2.3.9 and 3.2.2.3.10; only if it fits
+ * (v5 MQTT-3.2.2-19, MQTT-3.4.2-2 …) and is wanted (v5 MQTT-3.1.2-29). */
+static void talk(struct mqh_client *client, struct mqc_packet *packet, struct mqh_output *output)
+{
+    enum mqc_type type = packet->frame.type;
+    struct mqc_slice *section = mqh_output_section(packet);
+    struct mqc_packet before = *packet;
+    struct mqc_writer measure = mqc_writer_init(NULL, 0);
+
+    if (section == NULL || type == MQC_PUBLISH ||
+        (!client->problem_information && type != MQC_CONNACK && type != MQC_DISCONNECT))
+        return;
+    mqh_output_add(output, section, MQC_REASON_STRING, 20);
+    mqh_output_add(output, section, MQC_USER_PROPERTY, 1);
+    mqh_output_add(output, section, MQC_USER_PROPERTY, 1);
+    mqc_packet_encode(packet, &measure);
+    if (measure.size > client->maximum_packet_size)
+        *packet = before;
+}
+
+static void choose_form(struct mqh_model *model, struct mqh_client *client,
+                        struct mqc_packet *packet, struct mqh_output *output)
+{
+    if (packet->version < MQC_V5)
+        return;
+    if (mqh_chooses(model, MQH_V_LONG_FORMS))
+        mqh_output_section(packet);
+    if (mqh_chooses(model, MQH_V_TALKS))
+        talk(client, packet, output);
+}
+
+static void act_by_bytes(struct mqh_model *model, struct mqh_client *client, struct mqc_slice bytes,
+                         unsigned late_ms)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        act(model, MQH_MODEL_SEND, client->number,
+            mqh_model_copy((struct mqc_slice){bytes.data + i, 1}), late_ms);
+}
+
 void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct mqc_packet *packet)
 {
-    struct mqh_output output = {.copies = 1};
+    struct mqh_output output = {.copies = 1, .late_ms = mqh_chooses(model, MQH_V_SLOW) ? 40 : 0};
     struct mqc_slice bytes;
 
     if (client->closed)
         return;
     packet->version = client->version;
+    choose_form(model, client, packet, &output);
     mqh_alter(model, packet, &output);
     bytes = mqh_output_bytes(&output, encode(packet));
     for (unsigned i = 0; i < output.copies; i++)
-        act(model, MQH_MODEL_SEND, client->number, mqh_model_copy(bytes), output.late_ms);
+        if (mqh_chooses(model, MQH_V_SEGMENTS))
+            act_by_bytes(model, client, bytes, output.late_ms);
+        else
+            act(model, MQH_MODEL_SEND, client->number, mqh_model_copy(bytes), output.late_ms);
     free((void *)bytes.data);
     client->closes = client->closes || output.closes;
 }
@@ -113,7 +182,8 @@ void mqh_model_leave(struct mqh_model *model, struct mqh_client *client, bool ke
 {
     if (client->closed)
         return;
-    act(model, MQH_MODEL_CLOSE, client->number, (struct mqc_slice){0}, 0);
+    act(model, MQH_MODEL_CLOSE, client->number, (struct mqc_slice){0},
+        mqh_chooses(model, MQH_V_SLOW) ? 40 : 0);
     mqh_model_forget(model, client, keep_will);
 }
 
@@ -149,6 +219,12 @@ void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_
 
     if (client->closed)
         return;
+    if (client->version >= MQC_V5 && mqh_chooses(model, MQH_V_CLOSES_SILENTLY)) {
+        mqh_model_close(model, client);
+        return;
+    }
+    if (client->version >= MQC_V5 && mqh_chooses(model, MQH_V_UNSPECIFIED_REASONS))
+        reason = UNSPECIFIED;
     if (!client->accepted) {
         packet.frame.type = MQC_CONNACK;
         packet.connack.reason = client->version >= MQC_V5 ? reason : return_code(reason);

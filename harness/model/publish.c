@@ -57,6 +57,12 @@ static struct mqh_received **find_received(struct mqh_session *session, uint16_t
     return link;
 }
 
+void mqh_received_free(struct mqh_received *received)
+{
+    mqh_message_release(received->body);
+    free(received);
+}
+
 static unsigned count_received(const struct mqh_session *session)
 {
     unsigned count = 0;
@@ -74,26 +80,54 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
         return QOS_NOT_SUPPORTED; /* v5 X5-3.2.2.3.4-2 */
     if (publish->retain && !model->limits.retain_available)
         return RETAIN_NOT_SUPPORTED; /* v5 X5-3.2.2.3.5-2 */
-    if (publish->qos == 2 && *find_received(client->session, publish->packet_id) == NULL &&
+    if (client->version >= MQC_V5 && publish->qos == 2 &&
+        *find_received(client->session, publish->packet_id) == NULL &&
         count_received(client->session) >= model->limits.receive_maximum)
         return RECEIVE_MAXIMUM_EXCEEDED; /* v5 X5-3.3.4-5 */
     return 0;
 }
 
-/* Hands the message on; the Reason Code of its acknowledgement. */
-static uint8_t distribute(struct mqh_model *model, struct mqh_client *client,
-                          const struct mqc_publish *publish, struct mqc_slice topic)
+static struct mqh_message_body *body_of(struct mqh_model *model, struct mqh_client *client,
+                                        const struct mqc_publish *publish, struct mqc_slice topic)
 {
-    struct mqh_message_body *body =
-        mqh_message_new(model, topic, publish->payload, publish->properties, publish->qos,
-                        publish->retain, client->session->client_id);
+    return mqh_message_new(model, topic, publish->payload, publish->properties, publish->qos,
+                           publish->retain, client->session->client_id);
+}
+
+/* Hands the message on, and releases it; true if anybody has subscribed to it. */
+static bool distribute(struct mqh_model *model, struct mqh_message_body *body)
+{
+    bool any = false;
+
+    if (body->topic.data[0] != '$' || !mqh_chooses(model, MQH_V_KEEPS_DOLLAR)) {
+        if (body->retain)
+            mqh_model_retain(model, body);
+        any = mqh_model_route(model, body);
+    }
+    mqh_message_release(body);
+    return any;
+}
+
+/* The Reason Code for a message that was handed on to somebody or to nobody. */
+static uint8_t success(const struct mqh_model *model, const struct mqh_client *client, bool any)
+{
+    return any || client->version < MQC_V5 || mqh_chooses(model, MQH_V_SUCCESS_FOR_NOBODY)
+               ? 0
+               : NO_SUBSCRIBERS;
+}
+
+static void publish_once(struct mqh_model *model, struct mqh_client *client,
+                         const struct mqc_publish *publish, struct mqc_slice topic)
+{
+    struct mqh_message_body *body = body_of(model, client, publish, topic);
+    bool first = mqh_chooses(model, MQH_V_ACKNOWLEDGES_FIRST);
     bool any;
 
-    if (publish->retain)
-        mqh_model_retain(model, body);
-    any = mqh_model_route(model, body);
-    mqh_message_release(body);
-    return any || client->version < MQC_V5 ? 0 : NO_SUBSCRIBERS;
+    if (publish->qos == 1 && first)
+        mqh_model_ack(model, client, MQC_PUBACK, publish->packet_id, 0);
+    any = distribute(model, body);
+    if (publish->qos == 1 && !first && !client->closed)
+        mqh_model_ack(model, client, MQC_PUBACK, publish->packet_id, success(model, client, any));
 }
 
 /*
@@ -116,16 +150,18 @@ void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
     if (!resolve(model, client, publish, &topic))
         return;
     if (publish->qos < 2) {
-        reason = distribute(model, client, publish, topic);
-        if (publish->qos == 1 && !client->closed)
-            mqh_model_ack(model, client, MQC_PUBACK, publish->packet_id, reason);
+        publish_once(model, client, publish, topic);
         return;
     }
     received = find_received(client->session, publish->packet_id);
     if (*received == NULL) {
         *received = mqh_model_alloc(sizeof(**received));
         (*received)->packet_id = publish->packet_id;
-        reason = distribute(model, client, publish, topic);
+        if (mqh_chooses(model, MQH_V_DELIVERS_AT_PUBREL))
+            (*received)->body = body_of(model, client, publish, topic);
+        else
+            reason =
+                success(model, client, distribute(model, body_of(model, client, publish, topic)));
     }
     if (!client->closed)
         mqh_model_ack(model, client, MQC_PUBREC, publish->packet_id, reason);
@@ -151,14 +187,22 @@ static void finish(struct mqh_model *model, struct mqh_session *session, struct 
     mqh_deliver_pump(model, session);
 }
 
+/* The Reason Code for an identifier that is not in use. */
+static uint8_t unknown(const struct mqh_model *model, const struct mqh_client *client)
+{
+    return client->version < MQC_V5 || mqh_chooses(model, MQH_V_UNKNOWN_IS_SUCCESS) ? 0 : NOT_FOUND;
+}
+
 static void release(struct mqh_model *model, struct mqh_client *client, uint16_t packet_id)
 {
     struct mqh_received **link = find_received(client->session, packet_id);
     struct mqh_received *done = *link;
-    uint8_t reason = done == NULL && client->version >= MQC_V5 ? NOT_FOUND : 0;
+    uint8_t reason = done == NULL ? unknown(model, client) : 0;
 
     if (done != NULL) {
         *link = done->next;
+        if (done->body != NULL)
+            distribute(model, done->body);
         free(done);
     }
     mqh_model_ack(model, client, MQC_PUBCOMP, packet_id, reason);
@@ -183,7 +227,7 @@ void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
             d->body = NULL;
         }
         mqh_model_ack(model, client, MQC_PUBREL, packet->ack.packet_id,
-                      d == NULL && client->version >= MQC_V5 ? NOT_FOUND : 0);
+                      d == NULL ? unknown(model, client) : 0);
     } else if (d != NULL && (type == MQC_PUBREC || (type == MQC_PUBACK && d->qos == 1) ||
                              (type == MQC_PUBCOMP && d->state == MQH_RELEASED))) {
         finish(model, session, link);

@@ -70,7 +70,7 @@ void mqh_session_free(struct mqh_model *model, struct mqh_session *session)
         struct mqh_received *first = session->received;
 
         session->received = first->next;
-        free(first);
+        mqh_received_free(first);
     }
     free((void *)session->client_id.data);
     free(session);
@@ -83,16 +83,23 @@ void mqh_session_end(struct mqh_model *model, struct mqh_session *session)
     mqh_session_free(model, session);
 }
 
+/* When an interval that begins now is over; 0: at once. */
+static uint64_t over_ms(const struct mqh_model *model, uint32_t interval_s)
+{
+    return interval_s == 0
+               ? model->now_ms
+               : model->now_ms + interval_s * UINT64_C(1000) + mqh_model_delay_ms(model);
+}
+
 void mqh_session_leave(struct mqh_model *model, struct mqh_session *session, bool keep_will)
 {
     session->client = NULL;
     if (!keep_will)
         mqh_session_drop_will(session);
     if (session->will.body != NULL)
-        session->will.due_ms = model->now_ms + (uint64_t)session->will.delay_s * 1000;
-    session->expires_ms = session->expiry_s == UINT32_MAX
-                              ? MQH_NEVER_MS
-                              : model->now_ms + (uint64_t)session->expiry_s * 1000;
+        session->will.due_ms = over_ms(model, session->will.delay_s);
+    session->expires_ms =
+        session->expiry_s == UINT32_MAX ? MQH_NEVER_MS : over_ms(model, session->expiry_s);
     mqh_session_tick(model);
 }
 

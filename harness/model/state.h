@@ -58,11 +58,13 @@ struct mqh_delivery {
     size_t identifier_count;
     enum mqh_delivery_state state;
     uint16_t packet_id; /* 0 before it is sent */
+    uint64_t sent_ms;
     struct mqh_delivery *next;
 };
 
 struct mqh_received { /* a QoS 2 Packet Identifier between PUBREC and PUBREL */
     uint16_t packet_id;
+    struct mqh_message_body *body; /* not handed on yet; NULL if it was */
     struct mqh_received *next;
 };
 
@@ -107,10 +109,19 @@ struct mqh_client {
     uint16_t topic_alias_maximum;
     uint32_t maximum_packet_size; /* UINT32_MAX: no limit */
     bool problem_information;
+    bool response_information;
     uint32_t connect_expiry_s; /* Session Expiry Interval of CONNECT */
     unsigned open_count;       /* its unanswered QoS 1 and 2 PUBLISHes to us */
     struct mqc_slice *aliases; /* topics by Topic Alias, 1 to our maximum */
+    struct mqh_alias *given;   /* those that we have given, newest first */
+    uint16_t given_count;
     struct mqh_client *next;
+};
+
+struct mqh_alias { /* a Topic Alias towards a client; they count from 1 */
+    struct mqc_slice topic;
+    uint16_t alias;
+    struct mqh_alias *next;
 };
 
 struct mqh_retained {
@@ -155,6 +166,7 @@ struct mqh_model {
     struct mqh_client *clients;
     struct mqh_session *sessions;
     struct mqh_retained *retained;
+    const struct mqh_session *holding; /* gets nothing until its SUBACK is sent */
     struct mqh_pending *pending;
     struct mqh_pending **pending_end;
     struct mqh_pending *taken;
@@ -170,12 +182,25 @@ static inline bool mqh_breaks(const struct mqh_model *model, enum mqh_defect def
     return (model->broken[defect] >> model->speaking & 1) != 0;
 }
 
+/* True if this broker uses the freedom. */
+static inline bool mqh_chooses(const struct mqh_model *model, enum mqh_variant variant)
+{
+    return model->limits.chosen[variant];
+}
+
 /* model.c */
 void *mqh_model_alloc(size_t size); /* zeroed; ends the program when there is no memory */
 struct mqc_slice mqh_model_copy(struct mqc_slice bytes);
+uint64_t mqh_model_delay_ms(const struct mqh_model *model); /* by which its timers are late */
 
 /* alter.c: changes the packet, and how it is sent, as the defects in force say. */
 void mqh_alter(const struct mqh_model *model, struct mqc_packet *packet, struct mqh_output *output);
+
+/* The packet's own properties, which are then written, Reason Code and all; NULL: it has none. */
+struct mqc_slice *mqh_output_section(struct mqc_packet *packet);
+
+/* Adds a property: the number b, or b times "x". */
+void mqh_output_add(struct mqh_output *output, struct mqc_slice *section, uint32_t id, uint32_t b);
 
 /* The bytes that are sent for `whole`, which it frees if they differ. Frees what mqh_alter() left.
  */
@@ -230,6 +255,7 @@ uint32_t mqh_message_expiry_left(const struct mqh_model *model,
                                  const struct mqh_message_body *body);
 
 /* publish.c */
+void mqh_received_free(struct mqh_received *received);
 void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
                        const struct mqc_packet *packet);
 void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
@@ -244,6 +270,9 @@ void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
                      const uint32_t *identifiers, size_t count);
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session);
 void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session);
+/* Sends again what has waited for its acknowledgement too long, where that is chosen. */
+void mqh_deliver_tick(struct mqh_model *model);
+uint64_t mqh_deliver_deadline(const struct mqh_model *model);
 void mqh_deliver_free(struct mqh_delivery *delivery);
 
 /* subscribe.c */

@@ -8,6 +8,8 @@ enum {
     IDENTIFIERS_NOT_SUPPORTED = 0xa1,
     WILDCARDS_NOT_SUPPORTED = 0xa2,
     NO_SUBSCRIPTION = 0x11,
+    FAILURE = 0x80,
+    FILTER_INVALID = 0x8f,
 };
 
 void mqh_subscription_free(struct mqh_subscription *subscription)
@@ -63,9 +65,12 @@ static uint8_t subscribe_one(struct mqh_model *model, struct mqh_client *client,
 {
     struct mqh_subscription **link = find(client->session, wanted->filter);
     struct mqh_subscription *sub = *link;
-    bool is_new = sub == NULL;
     uint8_t handling = (wanted->options & MQC_OPTION_RETAIN_HANDLING) >> 4;
+    bool is_new = sub == NULL;
 
+    if (mqh_chooses(model, MQH_V_BAD_FILTERS_BY_SUBACK) &&
+        mqc_topic_filter_check(wanted->filter, client->version) != MQC_TOPIC_OK)
+        return client->version >= MQC_V5 ? FILTER_INVALID : FAILURE;
     if (is_new) {
         sub = *link = mqh_model_alloc(sizeof(*sub));
         sub->filter = mqh_model_copy(wanted->filter);
@@ -75,6 +80,10 @@ static uint8_t subscribe_one(struct mqh_model *model, struct mqh_client *client,
     }
     sub->options = client->version >= MQC_V5 ? wanted->options : wanted->options & MQC_OPTION_QOS;
     sub->qos = wanted->options & MQC_OPTION_QOS;
+    if (sub->qos > 1 && mqh_chooses(model, MQH_V_GRANTS_QOS_1))
+        sub->qos = 1; /* v5 X5-3.8.4-4, v311 section 3.8.4 */
+    if (sub->qos > model->limits.maximum_qos)
+        sub->qos = model->limits.maximum_qos; /* v5 MQTT-3.2.2-10 */
     sub->identifier = identifier;
     if (sub->share.size == 0 && (handling == 0 || (handling == 1 && is_new)))
         send_retained(model, client->session, sub);
@@ -104,11 +113,14 @@ void mqh_model_subscribe(struct mqh_model *model, struct mqh_client *client,
         return;
     }
     filters = subscribe->filters;
+    model->holding = mqh_chooses(model, MQH_V_SUBACK_FIRST) ? client->session : NULL;
     while (mqc_filter_next(&filters, &filter))
         codes[n++] = subscribe_one(model, client, &filter, identifier.number);
     answer.suback = (struct mqc_suback){.packet_id = subscribe->packet_id, .codes = {codes, n}};
     mqh_model_send(model, client, &answer);
     free(codes);
+    model->holding = NULL;
+    mqh_deliver_pump(model, client->session);
 }
 
 void mqh_model_unsubscribe(struct mqh_model *model, struct mqh_client *client,
@@ -152,7 +164,7 @@ void mqh_model_retain(struct mqh_model *model, struct mqh_message_body *body)
         mqh_message_release(r->body);
         free(r);
     }
-    if (body->payload.size == 0)
+    if (body->payload.size == 0 || (body->qos == 0 && mqh_chooses(model, MQH_V_FORGETS_RETAINED)))
         return;
     r = mqh_model_alloc(sizeof(*r));
     r->body = body;

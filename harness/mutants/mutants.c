@@ -98,13 +98,16 @@ struct worker {
 static struct mqh_result *run_case(struct worker *worker, const struct mqh_case *c)
 {
     struct mqh_model_limits limits = mqh_model_defaults();
-    struct mqh_model *model = mqh_model_new(&limits);
     const struct mqh_defect_entry *defect = worker->mutant->defect;
+    struct mqh_model *model;
     struct mqh_engine_options options = {
         .patience = patience, .topic = "tTTTTTTTTTTTTTTT", .client = "cCCCCCCCCCC"};
     struct mqh_engine *engine = mqh_engine_new(&worker->arena, c, &options);
     uint64_t now_ms = 1000;
 
+    if (worker->mutant->kind == MQH_MUTANT_VARIANT)
+        mqh_variant_choose(worker->mutant->variant, &limits);
+    model = mqh_model_new(&limits);
     if (defect != NULL)
         mqh_model_break(model, defect->defect, defect->version);
     mqh_sim_run(model, engine, &now_ms, HARD_MS);

@@ -3,6 +3,7 @@
  * each of its defects, in virtual time.
  *
  *     clean     no case may be red
+ *     variant   the broker uses a freedom of the standards: no case may be red
  *     defect    some case must turn red on a line that proves the requirement that is broken; it
  *               has then killed the defect. Other reds are collateral
  *
@@ -15,7 +16,7 @@
 #include "harness/model/model.h"
 #include "harness/scenario/result.h"
 
-enum mqh_mutant_kind { MQH_MUTANT_CLEAN, MQH_MUTANT_DEFECT, MQH_MUTANT_KINDS };
+enum mqh_mutant_kind { MQH_MUTANT_CLEAN, MQH_MUTANT_VARIANT, MQH_MUTANT_DEFECT };
 
 /* A case that is not green. */
 struct mqh_red {
@@ -25,11 +26,12 @@ struct mqh_red {
     const char *text; /* one line: the reason, what was expected, what came */
 };
 
-/* A broker, and what came of it. The first three are the caller's. */
+/* A broker, and what came of it. The first four are the caller's. */
 struct mqh_mutant {
     enum mqh_mutant_kind kind;
     const char *name;
-    const struct mqh_defect_entry *defect;
+    const struct mqh_defect_entry *defect; /* DEFECT */
+    enum mqh_variant variant;              /* VARIANT */
     unsigned counts[MQH_VERDICT_COUNT];
     struct mqh_red *reds;
     size_t red_count;

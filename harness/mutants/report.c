@@ -15,22 +15,28 @@ static void show_counts(FILE *out, const struct mqh_mutant *mutant)
     fputc('\n', out);
 }
 
-static void show_reds(FILE *out, const struct mqh_mutant *mutant)
+static void show_red(FILE *out, const struct mqh_red *red)
 {
-    for (size_t i = 0; i < mutant->red_count; i++) {
-        const struct mqh_red *red = &mutant->reds[i];
+    fprintf(out, "  %s%s %s@%s: %s\n", mqh_verdict_name(red->verdict), red->kills ? ", kills" : "",
+            red->c->id, mqc_version_name(red->c->version), red->text);
+}
 
-        fprintf(out, "  %s%s %s@%s: %s\n", mqh_verdict_name(red->verdict),
-                red->kills ? ", kills" : "", red->c->id, mqc_version_name(red->c->version),
-                red->text);
-    }
+static void show_good(FILE *out, const struct mqh_mutant *mutant, bool details)
+{
+    bool red = !mqh_mutant_is_good(mutant);
+
+    if (mutant->kind == MQH_MUTANT_VARIANT && !red && !details)
+        return;
+    show_counts(out, mutant);
+    for (size_t i = 0; i < mutant->red_count; i++)
+        if (details || mutant->reds[i].verdict != MQH_WARN)
+            show_red(out, &mutant->reds[i]);
 }
 
 static void show_mutant(FILE *out, const struct mqh_mutant *mutant, bool details)
 {
     if (mutant->kind != MQH_MUTANT_DEFECT) {
-        show_counts(out, mutant);
-        show_reds(out, mutant);
+        show_good(out, mutant, details);
         return;
     }
     if (!details && mutant->kills > 0)
@@ -41,13 +47,15 @@ static void show_mutant(FILE *out, const struct mqh_mutant *mutant, bool details
         fprintf(out, mutant->kills > 0 ? " (but listed as a survivor: %s)" : " (listed: %s)",
                 mutant->defect->survives);
     fprintf(out, "; %u other reds\n", (unsigned)mutant->red_count - mutant->kills);
-    if (details)
-        show_reds(out, mutant);
+    for (size_t i = 0; details && i < mutant->red_count; i++)
+        show_red(out, &mutant->reds[i]);
 }
 
 void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
                       uint64_t duration_ms, bool details)
 {
+    unsigned variants = 0;
+    unsigned good_variants = 0;
     unsigned defects = 0;
     unsigned killed = 0;
     unsigned listed = 0;
@@ -56,14 +64,19 @@ void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
         const struct mqh_mutant *mutant = &mutants[i];
 
         show_mutant(out, mutant, details);
+        variants += mutant->kind == MQH_MUTANT_VARIANT ? 1 : 0;
+        good_variants += mutant->kind == MQH_MUTANT_VARIANT && mqh_mutant_is_good(mutant) ? 1 : 0;
         if (mutant->kind != MQH_MUTANT_DEFECT)
             continue;
         defects++;
         killed += mutant->kills > 0 ? 1 : 0;
         listed += mutant->kills == 0 && mutant->defect->survives != NULL ? 1 : 0;
     }
-    fprintf(out, "%u of %u defects killed, %u survive, %u of them with a reason; %.1f s\n", killed,
-            defects, defects - killed, listed, (double)duration_ms / 1000);
+    fprintf(out,
+            "%u of %u variants without a red; %u of %u defects killed, %u survive, %u of them with "
+            "a reason; %.1f s\n",
+            good_variants, variants, killed, defects, defects - killed, listed,
+            (double)duration_ms / 1000);
 }
 
 /* ---- for scripts ---- */
@@ -111,10 +124,28 @@ static json_t *defect_of(const struct mqh_mutant *mutant)
     return object;
 }
 
+static json_t *variant_of(const struct mqh_mutant *mutant)
+{
+    json_t *object = json_object();
+    json_t *fail = json_array();
+
+    json_object_set_new(object, "name", json_string(mutant->name));
+    json_object_set_new(object, "allows", json_string(mqh_variant_text(mutant->variant)->allows));
+    json_object_set_new(object, "says", json_string(mqh_variant_text(mutant->variant)->says));
+    json_object_set_new(object, "counts", counts_of(mutant));
+    for (size_t i = 0; i < mutant->red_count; i++)
+        if (mutant->reds[i].verdict != MQH_WARN)
+            json_array_append_new(fail, json_sprintf("%s@%s", mutant->reds[i].c->id,
+                                                     mqc_version_name(mutant->reds[i].c->version)));
+    json_object_set_new(object, "fail", fail);
+    return object;
+}
+
 bool mqh_mutants_write(const char *path, const struct mqh_mutant *mutants, size_t count,
                        uint64_t duration_ms)
 {
     json_t *root = json_object();
+    json_t *variants = json_array();
     json_t *defects = json_array();
     bool written;
 
@@ -122,9 +153,12 @@ bool mqh_mutants_write(const char *path, const struct mqh_mutant *mutants, size_
     for (size_t i = 0; i < count; i++) {
         if (mutants[i].kind == MQH_MUTANT_CLEAN)
             json_object_set_new(root, "clean", counts_of(&mutants[i]));
+        else if (mutants[i].kind == MQH_MUTANT_VARIANT)
+            json_array_append_new(variants, variant_of(&mutants[i]));
         else
             json_array_append_new(defects, defect_of(&mutants[i]));
     }
+    json_object_set_new(root, "variants", variants);
     json_object_set_new(root, "defects", defects);
     written = json_dump_file(root, path, JSON_INDENT(1)) == 0;
     json_decref(root);

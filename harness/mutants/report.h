@@ -14,8 +14,12 @@ void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
                       uint64_t duration_ms, bool details);
 
 /*
- * {"duration_ms", "clean": {"pass", "fail", …}, "defects": [{"id", "rule", "says", "killed_by":
- * ["subscribe/no-filter@5.0"], "collateral"}]}. False if it could not be written.
+ * {"duration_ms", "clean": {"pass", "fail", …},
+ *  "variants": [{"name", "allows", "says", "counts": {"pass", …}, "fail": ["subscribe/…@5.0"]}],
+ *  "defects": [{"id", "rule", "says", "killed_by": ["subscribe/no-filter@5.0"], "collateral"}]}
+ *
+ * "fail" names BLOCKED and ERROR too; "survives" of a defect is the reason that it is listed with.
+ * False if it could not be written.
  */
 bool mqh_mutants_write(const char *path, const struct mqh_mutant *mutants, size_t count,
                        uint64_t duration_ms);
