@@ -87,6 +87,8 @@ void mqh_auth_came(struct mqh_model *model, struct mqh_client *client,
     uint8_t reason = packet->auth.reason;
     bool again = reason == AGAIN && client->accepted && !client->asked;
 
+    if (client->held.size == 0 && mqh_breaks(model, MQH_D_AUTH_UNASKED_IGNORED))
+        return;
     /* Only with the method of CONNECT (v5 X5-3.15-1, MQTT-4.12.1-1), and in turn. */
     if (client->held.size == 0 || !(again || (reason == CONTINUE && client->asked)) ||
         (!mqh_auth_knows(properties) && !mqh_breaks(model, MQH_D_METHOD_NOT_COMPARED))) {

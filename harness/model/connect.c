@@ -5,6 +5,7 @@
 
 /* The Reason Codes of 5.0 that this file refuses by; before 5.0 return_code() says it. */
 enum {
+    MALFORMED = 0x81,
     BAD_CREDENTIALS = 0x86,
     CLIENT_ID_NOT_VALID = 0x85,
     BAD_METHOD = 0x8c,
@@ -40,6 +41,27 @@ static bool is_plain_id(struct mqc_slice id)
     return id.size <= 23;
 }
 
+/* For defects: what is legal, and not everybody knows. */
+static bool is_refused_by_mistake(const struct mqh_model *model, const struct mqh_client *client,
+                                  const struct mqc_connect *connect)
+{
+    bool has_name = (connect->flags & MQC_CONNECT_USER_NAME) != 0;
+    bool has_password = (connect->flags & MQC_CONNECT_PASSWORD) != 0;
+    unsigned stray = MQC_CONNECT_WILL_QOS | MQC_CONNECT_WILL_RETAIN;
+    struct mqc_property second;
+
+    if (mqh_breaks(model, MQH_D_PASSWORD_NEEDS_NAME) && has_password && !has_name)
+        return true;
+    if (mqh_breaks(model, MQH_D_MISSING_NAME_REFUSED) &&
+        ((has_name && !connect->has_user_name) || (has_password && !connect->has_password)))
+        return true;
+    if (mqh_breaks(model, MQH_D_STRAY_WILL_BITS_REFUSED) &&
+        (connect->flags & MQC_CONNECT_WILL) == 0 && (connect->flags & stray) != 0)
+        return true;
+    return mqh_breaks(model, MQH_D_USER_PROPERTY_ONCE) && client->version >= MQC_V5 &&
+           mqc_property_get(connect->properties, MQC_USER_PROPERTY, 1, &second);
+}
+
 /* What speaks against a CONNECT that is well formed; 0: nothing. */
 static uint8_t objection(const struct mqh_model *model, const struct mqh_client *client,
                          const struct mqc_connect *connect)
@@ -53,14 +75,19 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
     if (!text_equals(connect->user_name, l->user_name) ||
         !text_equals(connect->password, l->password))
         return BAD_CREDENTIALS;
-    if (connect->client_id.size == 0 && (client->version == MQC_V31 || !l->empty_client_id))
+    if (connect->client_id.size == 0 && (client->version == MQC_V31 || !l->empty_client_id) &&
+        !mqh_breaks(model, MQH_D_ANY_NAME_IN_31))
         return CLIENT_ID_NOT_VALID;
     if (mqh_chooses(model, MQH_V_SHORT_CLIENT_IDS) && !is_plain_id(connect->client_id))
         return CLIENT_ID_NOT_VALID;
+    if (connect->client_id.size >= 23 && mqh_breaks(model, MQH_D_23_IS_TOO_LONG))
+        return CLIENT_ID_NOT_VALID;
+    if (is_refused_by_mistake(model, client, connect))
+        return MALFORMED;
     if (mqc_property_get(connect->properties, MQC_AUTHENTICATION_METHOD, 0, &method) &&
         !mqh_auth_knows(connect->properties))
         return mqh_breaks(model, MQH_D_ANY_METHOD) ? 0 : BAD_METHOD; /* v5 MQTT-4.12.0-1 */
-    if (will_qos > l->maximum_qos)
+    if (will_qos > l->maximum_qos && l->maximum_qos < 2)
         return QOS_NOT_SUPPORTED; /* v5 MQTT-3.2.2-12 */
     if ((connect->flags & MQC_CONNECT_WILL_RETAIN) != 0 && !l->retain_available)
         return RETAIN_NOT_SUPPORTED; /* v5 MQTT-3.2.2-13 */
@@ -92,21 +119,41 @@ static void take_over(struct mqh_model *model, struct mqc_slice client_id)
 {
     struct mqh_session *session = mqh_session_find(model, client_id);
 
-    if (session != NULL && session->client != NULL)
+    if (session == NULL || session->client == NULL)
+        return;
+    if (mqh_breaks(model, MQH_D_OLDER_CONNECTION_STAYS))
+        mqh_model_forget(model, session->client, true);
+    else if (mqh_breaks(model, MQH_D_NO_WILL_AFTER_TAKEOVER))
+        mqh_model_leave(model, session->client, false);
+    else
         mqh_model_refuse(model, session->client, TAKEN_OVER);
 }
 
 static void set_will(struct mqh_model *model, struct mqh_session *session,
                      const struct mqc_connect *connect)
 {
-    mqh_session_drop_will(session); /* back in time: the old one is not sent (v5 MQTT-3.1.3-9) */
-    if ((connect->flags & MQC_CONNECT_WILL) == 0)
+    struct mqc_slice payload = connect->will_payload;
+    struct mqc_slice properties = connect->will_properties;
+    uint8_t qos = (uint8_t)((connect->flags & MQC_CONNECT_WILL_QOS) >> 3);
+
+    if (mqh_breaks(model, MQH_D_WILL_OF_ONE_WHO_CAME_BACK))
+        mqh_session_publish_will(model, session);
+    if (!mqh_breaks(model, MQH_D_WILL_STAYS))
+        mqh_session_drop_will(session); /* back in time: it is not sent (v5 MQTT-3.1.3-9) */
+    if ((connect->flags & MQC_CONNECT_WILL) == 0 || mqh_breaks(model, MQH_D_WILL_NOT_STORED))
         return;
+    if (mqh_breaks(model, MQH_D_WILL_WITH_ITS_LENGTH))
+        payload = (struct mqc_slice){payload.data - 2, payload.size + 2};
+    if (mqh_breaks(model, MQH_D_WILL_WITHOUT_PROPERTIES))
+        properties.size = 0;
+    if (mqh_breaks(model, MQH_D_WILL_AT_QOS_0))
+        qos = 0;
     session->will.delay_s = number_of(connect->will_properties, MQC_WILL_DELAY_INTERVAL, 0);
-    session->will.body =
-        mqh_message_new(model, connect->will_topic, connect->will_payload, connect->will_properties,
-                        (uint8_t)((connect->flags & MQC_CONNECT_WILL_QOS) >> 3),
-                        (connect->flags & MQC_CONNECT_WILL_RETAIN) != 0, session->client_id);
+    session->will.body = mqh_message_new(
+        model,
+        mqh_breaks(model, MQH_D_WILL_FIELDS_MIXED_UP) ? connect->client_id : connect->will_topic,
+        payload, properties, qos, (connect->flags & MQC_CONNECT_WILL_RETAIN) != 0,
+        session->client_id);
 }
 
 static void add_number(struct mqc_writer *w, uint32_t id, uint32_t number, bool wanted)
@@ -179,27 +226,38 @@ void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
     }
     if (client_id.size == 0) {
         do {
-            snprintf(text, sizeof(text), "assigned%u", ++model->assigned);
+            if (model->assigned == 0 || !mqh_breaks(model, MQH_D_ASSIGNS_THE_SAME_ID))
+                model->assigned++;
+            snprintf(text, sizeof(text), "assigned%u", model->assigned);
             client_id = assigned = mqc_slice_text(text);
-        } while (mqh_session_find(model, client_id) != NULL); /* v5 MQTT-3.2.2-16 */
+        } while (mqh_session_find(model, client_id) != NULL && /* v5 MQTT-3.2.2-16 */
+                 !mqh_breaks(model, MQH_D_ASSIGNS_THE_SAME_ID));
     }
     take_over(model, client_id);
     session = mqh_session_find(model, client_id);
-    if (session != NULL && (connect->flags & MQC_CONNECT_CLEAN) != 0) {
+    if (session != NULL && (connect->flags & MQC_CONNECT_CLEAN) != 0 &&
+        !mqh_breaks(model, MQH_D_CLEAN_IS_IGNORED)) {
         mqh_session_end(model, session); /* v5 MQTT-3.1.2-4, v311 MQTT-3.1.2-6 */
         session = NULL;
     }
-    present = session != NULL;
+    present = session != NULL || (mqh_breaks(model, MQH_D_ALWAYS_PRESENT) &&
+                                  (connect->flags & MQC_CONNECT_CLEAN) == 0);
+    present = present && !mqh_breaks(model, MQH_D_NEVER_PRESENT);
     if (session == NULL)
         session = mqh_session_new(model, client_id);
     session->client = client;
     session->version = client->version;
     client->session = session;
     note_limits(model, client, connect);
-    session->expiry_s = client->connect_expiry_s < model->limits.session_expiry_max
-                            ? client->connect_expiry_s
-                            : model->limits.session_expiry_max;
+    if (!present || !mqh_breaks(model, MQH_D_EXPIRY_OF_FIRST_CONNECT))
+        session->expiry_s = client->connect_expiry_s < model->limits.session_expiry_max
+                                ? client->connect_expiry_s
+                                : model->limits.session_expiry_max;
     set_will(model, session, connect);
+    if (mqh_breaks(model, MQH_D_DELIVERS_BEFORE_CONNACK)) {
+        client->accepted = true;
+        mqh_deliver_resend(model, session);
+    }
     accept(model, client, present, assigned);
     mqh_deliver_resend(model, session);
 }

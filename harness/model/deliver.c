@@ -101,7 +101,7 @@ static bool send_publish(struct mqh_model *model, struct mqh_client *client, str
     };
     packet.frame.flags = mqc_publish_flags(&packet.publish);
     mqc_packet_encode(&packet, &measure);
-    fits = measure.size <= client->maximum_packet_size;
+    fits = measure.size <= client->maximum_packet_size || mqh_breaks(model, MQH_D_SENDS_TOO_LARGE);
     if (fits)
         mqh_model_send(model, client, &packet);
     free(properties);
@@ -117,6 +117,19 @@ static unsigned in_flight(const struct mqh_session *session)
         if (d->state != MQH_WAITS)
             count++;
     return count;
+}
+
+/* How many messages may be open: the client's Receive Maximum (v5 MQTT-4.9.0-1, MQTT-4.9.0-2). */
+static unsigned quota(const struct mqh_model *model, const struct mqh_client *client)
+{
+    if (mqh_breaks(model, MQH_D_QUOTA_IS_IGNORED))
+        return UINT16_MAX;
+    return client->receive_maximum - (mqh_breaks(model, MQH_D_QUOTA_IS_ONE_LESS) ? 1u : 0u);
+}
+
+bool mqh_deliver_is_full(const struct mqh_client *client)
+{
+    return in_flight(client->session) >= client->receive_maximum;
 }
 
 /* Sends what waits, in order, as far as the client's Receive Maximum allows (v5 MQTT-3.3.4-9). What
@@ -141,12 +154,14 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
             remove_delivery(session, d);
             continue;
         }
-        if (d->qos > 0 && open >= client->receive_maximum)
+        if (d->qos > 0 && open >= quota(model, client))
             break;
         again = d->packet_id != 0; /* it was sent on an earlier connection */
         if (d->qos > 0 && !again)
             d->packet_id = free_packet_id(model, session);
         if (!send_publish(model, client, d, again) || d->qos == 0) {
+            if (d->qos > 0 && mqh_breaks(model, MQH_D_TOO_LARGE_WAITS))
+                break;
             remove_delivery(session, d);
             continue;
         }
@@ -167,7 +182,8 @@ void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session)
         next = d->next;
         if (d->state == MQH_RELEASED) {
             mqh_model_ack(model, session->client, MQC_PUBREL, d->packet_id, 0);
-        } else if (d->state == MQH_SENT && open >= session->client->receive_maximum) {
+        } else if (d->state == MQH_SENT && open >= session->client->receive_maximum &&
+                   !mqh_breaks(model, MQH_D_RESENDS_ALL)) {
             d->state = MQH_WAITS;
             continue;
         } else if (d->state == MQH_SENT && !send_publish(model, session->client, d, true)) {
@@ -217,7 +233,10 @@ void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
     struct mqh_delivery *d;
     struct mqh_delivery **link = &session->deliveries;
 
-    if (session->client == NULL && qos == 0 && !mqh_chooses(model, MQH_V_QUEUES_QOS_0))
+    if (session->client == NULL && mqh_breaks(model, MQH_D_NOTHING_QUEUED))
+        return;
+    if (session->client == NULL && qos == 0 && !mqh_chooses(model, MQH_V_QUEUES_QOS_0) &&
+        !mqh_breaks(model, MQH_D_QOS_0_QUEUED))
         return;
     d = mqh_model_alloc(sizeof(*d));
     d->body = body;
@@ -234,9 +253,12 @@ void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
     mqh_deliver_pump(model, session);
 }
 
-static bool matches(const struct mqh_session *session, const struct mqh_subscription *sub,
-                    const struct mqh_message_body *body)
+static bool matches(const struct mqh_model *model, const struct mqh_session *session,
+                    const struct mqh_subscription *sub, const struct mqh_message_body *body)
 {
+    if (mqh_breaks(model, MQH_D_SUBSCRIPTIONS_RUN_OUT) && session->client != NULL &&
+        model->now_ms >= session->client->opened_ms + 1500)
+        return false;
     if (!mqc_topic_matches(sub->match, body->topic))
         return false;
     return (sub->options & MQC_OPTION_NO_LOCAL) == 0 ||
@@ -267,7 +289,7 @@ static bool route_to(struct mqh_model *model, struct mqh_session *session,
 
     for (const struct mqh_subscription *sub = session->subscriptions; sub != NULL;
          sub = sub->next) {
-        if (sub->share.size > 0 || !matches(session, sub, body))
+        if (sub->share.size > 0 || !matches(model, session, sub, body))
             continue;
         any = true;
         if (mqh_chooses(model, MQH_V_COPY_EACH)) {

@@ -58,16 +58,24 @@ static void disconnect(struct mqh_model *model, struct mqh_client *client,
                        const struct mqc_disconnect *packet)
 {
     struct mqc_property expiry;
+    bool keep_will;
 
     if (mqc_property_get(packet->properties, MQC_SESSION_EXPIRY_INTERVAL, 0, &expiry)) {
-        if (client->connect_expiry_s == 0 && expiry.number != 0) {
+        if (client->connect_expiry_s == 0 && expiry.number != 0 &&
+            !mqh_breaks(model, MQH_D_EXPIRY_RAISED_FROM_0)) {
             mqh_model_refuse(model, client, PROTOCOL_ERROR); /* v5 X5-3.14.2.2.2-2 */
             return;
         }
-        client->session->expiry_s = expiry.number;
+        if (!mqh_breaks(model, MQH_D_EXPIRY_OF_DISCONNECT_IGNORED))
+            client->session->expiry_s = expiry.number; /* v5 X5-3.14.2.2.2-3 */
     }
     /* Only code 0x00 drops the Will (v5 MQTT-3.14.4-3, v311 MQTT-3.14.4-3). */
-    mqh_model_leave(model, client, packet->reason != 0);
+    keep_will = mqh_breaks(model, MQH_D_WILL_AFTER_DISCONNECT) ||
+                (packet->reason != 0 && !mqh_breaks(model, MQH_D_NO_WILL_AFTER_ANY_CODE));
+    if (mqh_breaks(model, MQH_D_LEAVES_CLOSING_TO_CLIENTS))
+        mqh_model_forget(model, client, keep_will);
+    else
+        mqh_model_leave(model, client, keep_will);
 }
 
 static bool is_blind(const struct mqh_model *model, enum mqc_rule rule)
@@ -83,6 +91,8 @@ static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *pac
         const struct mqc_rule_text *rule = mqc_rule_in(faults[i].rule, packet->version);
 
         if (rule->level < MQC_SHOULD || is_blind(model, faults[i].rule))
+            continue;
+        if (faults[i].rule == MQC_RULE_CLIENT_ID_LENGTH && mqh_breaks(model, MQH_D_ANY_NAME_IN_31))
             continue;
         switch (faults[i].rule) {
         case MQC_RULE_STRING_CONTROL: /* to be refused or not: v311 X311-1.5.3-1 */
@@ -117,6 +127,9 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
 {
     struct mqc_packet pong = {.frame.type = MQC_PINGRESP};
 
+    if (mqh_breaks(model, MQH_D_QUOTA_STOPS_ALL) && mqh_deliver_is_full(client) &&
+        (packet->frame.type < MQC_PUBACK || packet->frame.type > MQC_PUBCOMP))
+        return;
     switch (packet->frame.type) {
     case MQC_PUBLISH:
         mqh_model_publish(model, client, packet);
@@ -143,11 +156,46 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
         mqh_auth_came(model, client, packet);
         break;
     case MQC_CONNECT: /* a second one: v5 MQTT-3.1.0-2, v311 MQTT-3.1.0-2 */
-        mqh_model_refuse(model, client, PROTOCOL_ERROR);
+        if (mqh_breaks(model, MQH_D_CONNECT_ANSWERED_AGAIN))
+            mqh_model_send(model, client, &(struct mqc_packet){.frame.type = MQC_CONNACK});
+        else if (!mqh_breaks(model, MQH_D_SECOND_CONNECT_IGNORED))
+            mqh_model_refuse(model, client, PROTOCOL_ERROR);
         break;
     default: /* what only servers send, or nobody: the decoder has refused it */
         break;
     }
+}
+
+/* What names no version is read as 3.1.1, unless a defect takes any name for 5.0. */
+static enum mqc_version reads_connect_as(const struct mqh_model *model)
+{
+    bool any_name = is_blind(model, MQC_RULE_PROTOCOL_NAME);
+    bool any_level = is_blind(model, MQC_RULE_PROTOCOL_LEVEL);
+    unsigned versions =
+        model->broken[MQH_D_BLIND + (any_name ? MQC_RULE_PROTOCOL_NAME : MQC_RULE_PROTOCOL_LEVEL)];
+
+    return (any_name || any_level) && (versions >> MQC_V5 & 1) != 0 ? MQC_V5 : MQC_VERSION_UNKNOWN;
+}
+
+/* For defects: hands on the message of a client that has not been let in. */
+static void hear(struct mqh_model *model, const struct mqc_frame *found, enum mqc_version version)
+{
+    struct mqc_frame frame = *found;
+    struct mqc_faults faults = {.capacity = 0};
+    struct mqc_packet packet;
+    struct mqh_message_body *body;
+
+    if (frame.type != MQC_PUBLISH)
+        return;
+    frame.version = version;
+    mqc_packet_decode(&frame, &packet, &faults);
+    body = mqh_message_new(model, packet.publish.topic, packet.publish.payload,
+                           packet.publish.properties, packet.publish.qos, packet.publish.retain,
+                           mqc_slice_text(""));
+    if (body->retain)
+        mqh_model_retain(model, body);
+    mqh_model_route(model, body);
+    mqh_message_release(body);
 }
 
 static void packet_came(struct mqh_model *model, struct mqh_client *client, struct mqc_frame *frame)
@@ -158,21 +206,30 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     uint8_t reason;
 
     if (!client->accepted && !client->asked && frame->type != MQC_CONNECT) {
-        mqh_model_close(model, client); /* v5 MQTT-3.1.0-1, v311 MQTT-3.1.0-1 */
+        if (mqh_breaks(model, MQH_D_HEARS_ANYBODY))
+            hear(model, frame, MQC_V31);
+        else if (!mqh_breaks(model, MQH_D_WAITS_FOR_CONNECT))
+            mqh_model_close(model, client); /* v5 MQTT-3.1.0-1, v311 MQTT-3.1.0-1 */
         return;
     }
-    frame->version = client->accepted || client->asked ? client->version : MQC_VERSION_UNKNOWN;
+    frame->version = client->accepted || client->asked ? client->version : reads_connect_as(model);
     mqc_packet_decode(frame, &packet, &faults);
     client->version = packet.version;
     model->speaking = client->version;
     reason = judge(model, &packet, items, mqc_faults_stored(&faults));
     if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size)
         reason = PACKET_TOO_LARGE;
+    if (reason != 0 && !client->accepted && model->broken[MQH_D_UNKNOWN_DIALECT_WAITS] != 0)
+        return; /* in none of the versions, so that mqh_breaks() would not see it */
+    if (reason != 0 &&
+        mqh_breaks(model, client->accepted ? MQH_D_ERRORS_IGNORED : MQH_D_BROKEN_CONNECT_IGNORED))
+        return;
     if (reason != 0) {
         mqh_model_refuse(model, client, reason);
         return;
     }
-    client->heard_ms = model->now_ms;
+    if (frame->type == MQC_PINGREQ || !mqh_breaks(model, MQH_D_ONLY_PINGREQ_COUNTS))
+        client->heard_ms = model->now_ms;
     if (client->accepted)
         dispatch(model, client, &packet);
     else if (!client->asked)
@@ -207,6 +264,19 @@ static void append(struct mqh_client *client, struct mqc_slice bytes)
     client->in_size += bytes.size;
 }
 
+/* For defects: what a refused client had sent behind its CONNECT. */
+static void hear_rest(struct mqh_model *model, const struct mqh_client *client, size_t from)
+{
+    struct mqc_frame frame = {.from = MQC_CLIENT};
+
+    while (from < client->in_size &&
+           mqc_frame_read((struct mqc_slice){client->in + from, client->in_size - from}, &frame) ==
+               MQC_FRAME_COMPLETE) {
+        hear(model, &frame, client->version);
+        from += frame.size;
+    }
+}
+
 void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_slice bytes,
                        uint64_t now_ms)
 {
@@ -232,6 +302,10 @@ void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_
             packet_came(model, client, &frame);
         }
         done += frame.size;
+        if (frame.type == MQC_CONNECT && mqh_breaks(model, MQH_D_LOSES_WHAT_FOLLOWS_CONNECT))
+            done = client->in_size;
+        if (client->closed && !client->accepted && mqh_breaks(model, MQH_D_REFUSED_IS_HEARD))
+            hear_rest(model, client, done);
     }
     if (done > client->in_size)
         done = client->in_size;
@@ -316,14 +390,29 @@ void mqh_model_closed(struct mqh_model *model, unsigned connection, uint64_t now
     free_client(model, client);
 }
 
-/* One and a half times the keep alive (v5 MQTT-3.1.2-22, v311 MQTT-3.1.2-24). */
+static bool broken_in(const struct mqh_model *model, const struct mqh_client *client,
+                      enum mqh_defect defect)
+{
+    return (model->broken[defect] >> client->version & 1) != 0;
+}
+
+/* One and a half times the keep alive (v5 MQTT-3.1.2-22, v311 MQTT-3.1.2-24); 0 turns it off. */
 static uint64_t patience_ends(const struct mqh_model *model, const struct mqh_client *client)
 {
-    if (client->closed || (client->accepted && client->keep_alive_s == 0))
+    uint16_t keep_alive_s = client->keep_alive_s;
+
+    if (client->closed)
         return MQH_NEVER_MS;
-    return mqh_model_delay_ms(model) +
-           (client->accepted ? client->heard_ms + client->keep_alive_s * UINT64_C(1500)
-                             : client->opened_ms + CONNECT_PATIENCE_MS);
+    if (!client->accepted)
+        return broken_in(model, client, MQH_D_WAITS_FOR_EVER)
+                   ? MQH_NEVER_MS
+                   : client->opened_ms + CONNECT_PATIENCE_MS + mqh_model_delay_ms(model);
+    if (broken_in(model, client,
+                  keep_alive_s == 0 ? MQH_D_KEEP_ALIVE_0_IS_SHORT : MQH_D_KEEP_ALIVE_IS_SHORT))
+        keep_alive_s = 1;
+    if (keep_alive_s == 0 || broken_in(model, client, MQH_D_KEEP_ALIVE_UNCHECKED))
+        return MQH_NEVER_MS;
+    return client->heard_ms + keep_alive_s * UINT64_C(1500) + mqh_model_delay_ms(model);
 }
 
 void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)

@@ -228,12 +228,26 @@ void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_
     if (!client->accepted) {
         packet.frame.type = MQC_CONNACK;
         packet.connack.reason = client->version >= MQC_V5 ? reason : return_code(reason);
-        if (client->version != MQC_VERSION_UNKNOWN && packet.connack.reason != 0)
+        packet.connack.flags = mqh_breaks(model, MQH_D_REFUSAL_WITH_SESSION) ? 1 : 0;
+        if (mqh_breaks(model, MQH_D_DISCONNECT_REFUSES))
+            mqh_model_send(model, client, &(struct mqc_packet){.frame.type = MQC_DISCONNECT});
+        else if (client->version != MQC_VERSION_UNKNOWN && packet.connack.reason != 0 &&
+                 !mqh_breaks(model, MQH_D_REFUSES_WITHOUT_CODE))
             mqh_model_send(model, client, &packet);
+        if (mqh_breaks(model, MQH_D_REFUSED_STAYS))
+            return;
     } else if (client->version >= MQC_V5) {
         packet.frame.type = MQC_DISCONNECT;
         packet.disconnect = (struct mqc_disconnect){.reason = reason, .has_reason = true};
         mqh_model_send(model, client, &packet);
+        if (mqh_breaks(model, MQH_D_STAYS_AFTER_DISCONNECT))
+            return;
+        client->closes = mqh_breaks(model, MQH_D_TALKS_AFTER_DISCONNECT);
+        if (client->closes)
+            return;
     }
-    mqh_model_close(model, client);
+    if (mqh_breaks(model, MQH_D_ERROR_CLOSES_ALL))
+        for (struct mqh_client *c = model->clients; c != NULL; c = c->next)
+            c->closes = true;
+    mqh_model_leave(model, client, !mqh_breaks(model, MQH_D_NO_WILL_AFTER_ERROR));
 }

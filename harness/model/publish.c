@@ -33,6 +33,9 @@ static bool resolve(struct mqh_model *model, struct mqh_client *client,
     if (client->version < MQC_V5 ||
         !mqc_property_get(publish->properties, MQC_TOPIC_ALIAS, 0, &alias))
         return true;
+    if (alias.number > model->limits.topic_alias_maximum &&
+        mqh_breaks(model, MQH_D_ALIAS_NOT_CHECKED))
+        return publish->topic.size > 0;
     if (alias.number > model->limits.topic_alias_maximum) {
         mqh_model_refuse(model, client, ALIAS_INVALID); /* v5 X5-3.3.4-1 */
         return false;
@@ -76,6 +79,8 @@ static unsigned count_received(const struct mqh_session *session)
 static uint8_t objection(const struct mqh_model *model, const struct mqh_client *client,
                          const struct mqc_publish *publish)
 {
+    if (publish->qos == 2 && mqh_breaks(model, MQH_D_NO_QOS_2_UNANNOUNCED))
+        return QOS_NOT_SUPPORTED;
     if (publish->qos > model->limits.maximum_qos)
         return QOS_NOT_SUPPORTED; /* v5 X5-3.2.2.3.4-2 */
     if (publish->retain && !model->limits.retain_available)
@@ -218,6 +223,12 @@ void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
     struct mqh_delivery *d = *link;
     enum mqc_type type = packet->frame.type;
 
+    if (packet->ack.reason >= 0x80 && mqh_breaks(model, MQH_D_NEGATIVE_ANSWER_CLOSES)) {
+        mqh_model_refuse(model, client, PROTOCOL_ERROR);
+        return;
+    }
+    if (packet->ack.reason >= 0x80 && mqh_breaks(model, MQH_D_NEGATIVE_ANSWER_IGNORED))
+        return;
     if (type == MQC_PUBREL) {
         release(model, client, packet->ack.packet_id);
     } else if (type == MQC_PUBREC && packet->ack.reason < 0x80) {

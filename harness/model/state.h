@@ -241,6 +241,7 @@ void mqh_session_end(struct mqh_model *model, struct mqh_session *session);
 /* Its connection has ended: the Will is due, the session may end. */
 void mqh_session_leave(struct mqh_model *model, struct mqh_session *session, bool keep_will);
 void mqh_session_drop_will(struct mqh_session *session);
+void mqh_session_publish_will(struct mqh_model *model, struct mqh_session *session);
 void mqh_session_tick(struct mqh_model *model);
 uint64_t mqh_session_deadline(const struct mqh_model *model);
 
@@ -274,6 +275,8 @@ void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session);
 void mqh_deliver_tick(struct mqh_model *model);
 uint64_t mqh_deliver_deadline(const struct mqh_model *model);
 void mqh_deliver_free(struct mqh_delivery *delivery);
+/* True if as many messages are open as the client's Receive Maximum allows. */
+bool mqh_deliver_is_full(const struct mqh_client *client);
 
 /* subscribe.c */
 void mqh_model_subscribe(struct mqh_model *model, struct mqh_client *client,
@@ -281,6 +284,7 @@ void mqh_model_subscribe(struct mqh_model *model, struct mqh_client *client,
 void mqh_model_unsubscribe(struct mqh_model *model, struct mqh_client *client,
                            const struct mqc_packet *packet);
 void mqh_model_retain(struct mqh_model *model, struct mqh_message_body *body);
+void mqh_model_unretain(struct mqh_model *model, struct mqc_slice publisher);
 void mqh_subscription_free(struct mqh_subscription *subscription);
 
 #endif

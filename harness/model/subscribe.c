@@ -151,6 +151,24 @@ void mqh_model_unsubscribe(struct mqh_model *model, struct mqh_client *client,
 
 /* One retained message a topic; an empty one clears it (v5 MQTT-3.3.1-5, MQTT-3.3.1-6,
  * MQTT-3.3.1-7; v311 MQTT-3.3.1-5, MQTT-3.3.1-10, MQTT-3.3.1-11). */
+/* For a defect: deletes what the client had retained, which v311 MQTT-3.1.2-7 forbids. */
+void mqh_model_unretain(struct mqh_model *model, struct mqc_slice publisher)
+{
+    struct mqh_retained **link = &model->retained;
+
+    while (*link != NULL) {
+        struct mqh_retained *r = *link;
+
+        if (!mqc_slice_equal(r->body->publisher, publisher)) {
+            link = &r->next;
+            continue;
+        }
+        *link = r->next;
+        mqh_message_release(r->body);
+        free(r);
+    }
+}
+
 void mqh_model_retain(struct mqh_model *model, struct mqh_message_body *body)
 {
     struct mqh_retained **link = &model->retained;

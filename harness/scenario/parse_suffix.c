@@ -20,8 +20,9 @@ static const struct {
     unsigned kinds; /* of steps that it may stand behind */
     const char *belongs;
 } suffixes[SUFFIX_COUNT] = {
-    [SUFFIX_PROVES] = {"proves", KIND(MQH_STEP_EXPECT) | KIND(MQH_STEP_CLIENT),
-                       "behind an expectation"},
+    [SUFFIX_PROVES] = {"proves",
+                       KIND(MQH_STEP_EXPECT) | KIND(MQH_STEP_CLIENT) | KIND(MQH_STEP_SEND),
+                       "behind an expectation, a client or what is sent"},
     [SUFFIX_BREAKS] = {"breaks", KIND(MQH_STEP_SEND), "behind what is sent"},
     [SUFFIX_WITHIN] = {"within", KIND(MQH_STEP_EXPECT), "behind an expectation"},
     [SUFFIX_AFTER] = {"after", KIND(MQH_STEP_EXPECT), "behind an expectation"},
