@@ -214,14 +214,38 @@ static void on_lost(struct talk *talk, enum mqh_tcp_side side, uint64_t lost)
 
 /* ---- TCP ---- */
 
+static void end_side(struct talk *talk, enum mqh_tcp_side side)
+{
+    struct mqh_packets *packets = &talk->packets[side];
+    const struct mqh_tcp_event *before = talk->now;
+    struct mqh_tcp_event now = *before;
+
+    if (packets->size == 0)
+        return;
+    now.side = side;
+    talk->now = &now;
+    tell(talk, MQH_TALK_UNFINISHED, mqh_packets_rest(packets));
+    packets->size = 0;
+    talk->now = before;
+}
+
 static void forget(struct talk *talk)
 {
+    end_side(talk, MQH_TCP_OPENER);
+    end_side(talk, MQH_TCP_LISTENER);
     tell(talk, MQH_TALK_END, (struct mqc_slice){0});
     for (int side = 0; side < 2; side++) {
         mqh_packets_free(&talk->packets[side]);
         mqh_websocket_free(&talk->websockets[side]);
     }
     free(talk);
+}
+
+static void on_end(struct talk *talk, const struct mqh_tcp_event *event)
+{
+    end_side(talk, event->side);
+    tell(talk, event->kind == MQH_TCP_RESET ? MQH_TALK_RESET : MQH_TALK_CLOSED,
+         (struct mqc_slice){0});
 }
 
 static void on_tcp(void *context, const struct mqh_tcp_event *event)
@@ -245,10 +269,8 @@ static void on_tcp(void *context, const struct mqh_tcp_event *event)
         on_data(talk, event->side, event->bytes);
     else if (event->kind == MQH_TCP_LOST && talk->kind != IGNORED)
         on_lost(talk, event->side, event->lost);
-    else if (event->kind == MQH_TCP_FINISHED)
-        tell(talk, MQH_TALK_CLOSED, (struct mqc_slice){0});
-    else if (event->kind == MQH_TCP_RESET)
-        tell(talk, MQH_TALK_RESET, (struct mqc_slice){0});
+    else if (event->kind == MQH_TCP_FINISHED || event->kind == MQH_TCP_RESET)
+        on_end(talk, event);
     else if (event->kind == MQH_TCP_FORGOTTEN)
         forget(talk);
 }

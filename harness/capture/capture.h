@@ -31,8 +31,8 @@ enum mqh_talk_event_kind {
     MQH_TALK_PACKET,     /* `bytes` is one packet, or a Remaining Length that does not end */
     MQH_TALK_PASSED,     /* a packet is not whole in the capture, or too large */
     MQH_TALK_BLIND,      /* nothing more is known of what this side sends; `bytes` says why */
-    MQH_TALK_TEXT_FRAME, /* a WebSocket frame that is not binary: v5 MQTT-6.0.0-1, the same in v311
-                          */
+    MQH_TALK_TEXT_FRAME, /* a WebSocket frame that is not binary: v5 MQTT-6.0.0-1 and v311 */
+    MQH_TALK_UNFINISHED, /* this side sends no more, inside a packet: `bytes` is its begin */
     MQH_TALK_CLOSED,     /* this side ended it in order: FIN */
     MQH_TALK_RESET,      /* or with RST */
     MQH_TALK_END,        /* the last event */
@@ -52,8 +52,8 @@ typedef void mqh_talk_handler(void *context, const struct mqh_talk_event *event)
 struct mqh_capture_options {
     const uint16_t *ports; /* servers' ports that are MQTT whatever they carry; */
     size_t port_count;
-    void (*on_progress)(void *context, uint64_t offset,
-                        uint64_t size); /* now and then; may be NULL */
+    /* Called now and then; may be NULL. */
+    void (*on_progress)(void *context, uint64_t offset, uint64_t size);
 };
 
 /* What there was besides MQTT, so that silence can be explained. */

@@ -25,8 +25,8 @@ static void say(struct seen *seen, const char *format, ...)
 /* "1c:CONNECT 1s:CONNACK 1c:closed …" */
 static void on_talk(void *context, const struct mqh_talk_event *event)
 {
-    static const char *const words[] = {"begin", "packet", "passed", "blind",
-                                        "text",  "closed", "reset",  "end"};
+    static const char *const words[] = {"begin",      "packet", "passed", "blind", "text",
+                                        "unfinished", "closed", "reset",  "end"};
     struct seen *seen = context;
 
     if (event->kind == MQH_TALK_BEGIN || event->kind == MQH_TALK_END)
@@ -77,6 +77,7 @@ static void write_session(FILE *out)
     write_hex(pcapng, MQC_CLIENT, "c0", 5000);
     write_hex(pcapng, MQC_CLIENT, "00 e0 00", 6000);
     write_hex(pcapng, MQC_SERVER, "d0 00", 7000);
+    write_hex(pcapng, MQC_SERVER, "30 05 00", 7500);
     mqh_pcapng_close(pcapng, 7, MQC_CLIENT, false, 8000);
     assert_true(mqh_pcapng_end(pcapng));
 }
@@ -106,7 +107,7 @@ static void test_what_was_written_is_read(void **state)
     fclose(out);
     assert_true(read_file(path, &seen, why, sizeof why));
     assert_string_equal(seen.text, "1c:CONNECT 1s:CONNACK 1c:PUBLISH 1c:PINGREQ 1c:DISCONNECT "
-                                   "1s:PINGRESP 1c:closed 1s:closed");
+                                   "1s:PINGRESP 1c:closed 1s:unfinished 1s:closed");
     assert_string_equal(why, "");
     unlink(path);
 }

@@ -26,6 +26,7 @@ int mqh_cli_decode(int argc, char **argv);
 int mqh_cli_encode(int argc, char **argv);
 int mqh_cli_probe(int argc, char **argv);
 int mqh_cli_list(int argc, char **argv);
+int mqh_cli_convert(int argc, char **argv);
 int mqh_cli_serve(int argc, char **argv);
 int mqh_cli_mutants(int argc, char **argv);
 

@@ -19,6 +19,7 @@ static const struct {
     {"probe", mqh_cli_probe, "what a broker says of itself, accepts, and does"},
     {"decode", mqh_cli_decode, "bytes to notation, with every fault"},
     {"encode", mqh_cli_encode, "notation to bytes"},
+    {"convert", mqh_cli_convert, "captures, bytes and hex to scenarios and captures"},
     {"list", mqh_cli_list, "scenarios, cases, requirements and who proves them"},
     {"serve", mqh_cli_serve, "the reference broker on a socket, with defects if wanted"},
     {"mutants", mqh_cli_mutants, "the suite against a broker with defects: does it find them?"},

@@ -1,0 +1,108 @@
+"""mqspec convert: one conversation in all its forms, and files that are not what they say."""
+
+import subprocess
+
+import pytest
+
+# A session in 3.1.1 that ends inside a packet, and one in 5.0 with a reserved flag in PINGREQ.
+HEX = (
+    "100d00044d5154540402003c000161 320900036161 6200076869 8209",
+    "# a comment",
+    "10 0e 0004 4d515454 05 02 003c 00 0001 62 | c1 00 | e0 00",
+)
+CLEAN = [line.replace(" ", "").replace("|", "") for line in HEX if not line.startswith("#")]
+
+
+@pytest.fixture(name="hex_file")
+def make_hex_file(tmp_path):
+    path = tmp_path / "two clients.hex"
+    path.write_text("\n".join(HEX) + "\n")
+    return path
+
+
+def convert(run, *arguments):
+    done = run("convert", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def clients(path):
+    """The client's bytes of each connection in a capture, as tshark puts them together."""
+    lines = subprocess.run(
+        ["tshark", "-r", path, "-Y", "tcp.dstport == 1883 && tcp.len > 0", "-T", "fields",
+         "-e", "tcp.stream", "-e", "tcp.payload"],
+        check=True, text=True, capture_output=True).stdout.split("\n")
+    streams = {}
+    for stream, payload in (line.split("\t") for line in lines if line):
+        streams[stream] = streams.get(stream, "") + payload
+    return list(streams.values())
+
+
+def test_hex_survives_the_way_through_pcapng_and_pcap(run, hex_file, tmp_path):
+    captured, old, back = tmp_path / "a.pcapng", tmp_path / "a.pcap", tmp_path / "b.hex"
+    convert(run, hex_file, captured)
+    assert clients(captured) == CLEAN
+    subprocess.run(["editcap", "-F", "pcap", captured, old], check=True)
+    for capture in (captured, old):
+        convert(run, capture, back)
+        assert back.read_text().split() == CLEAN
+
+
+def test_a_scenario_says_what_was_sent_and_what_is_wrong_with_it(run, hex_file, tmp_path):
+    path = tmp_path / "session.mqs"
+    convert(run, hex_file, path)
+    text = path.read_text()
+    assert 'scenario "captured/two-clients"' in text
+    assert "client c1 manual @3.1.1\nc1 -> CONNECT clean-start keep-alive=60 client-id=\"a\"\n" in text
+    assert "c2 -> PINGREQ !flags=0x01   breaks any\n" in text
+    done = run("test", "--suite-dir", path, "--list")
+    assert (done.returncode, done.stdout) == (0, "captured/two-clients@3.1.1\n")
+
+
+def test_a_capture_repeats(run, hex_file, tmp_path):
+    path = tmp_path / "many.pcapng"
+    convert(run, hex_file, path, "--repeat", "3")
+    assert clients(path) == 3 * CLEAN
+
+
+def test_bytes_are_the_bytes_of_one_client(run, tmp_path):
+    raw, path = tmp_path / "crash", tmp_path / "crash.hex"
+    raw.write_bytes(bytes.fromhex(CLEAN[1]))
+    convert(run, raw, path)
+    assert path.read_text().split() == CLEAN[1:]
+
+
+@pytest.mark.parametrize("content, why", [
+    (b"10 0d 0g\n", "line 1, column 8: expected pairs of hex digits"),
+    (b"c000\n10 0\n", "line 2, column 5: expected pairs of hex digits"),
+    (b"", "no bytes in it"),
+    (b"\x0a\x0d\x0d\x0a????????", "a section header without byte order: 3f3f3f3f"),
+])
+def test_what_is_wrong_with_a_file_is_said_in_one_line(run, tmp_path, content, why):
+    path = tmp_path / "bad"
+    path.write_bytes(content)
+    done = run("convert", path, tmp_path / "out.mqs", *(["--from", "hex"] if b"g" in content else []))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mqspec convert: {path}: ") and done.stderr.endswith(f"{why}\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments, why", [
+    ((), "expected IN and OUT, such as night.pcapng night.mqs"),
+    (("a", "b.txt"), "b.txt: expected a name that ends in .mqs, .pcapng or .hex"),
+    (("/nonexistent", "b.mqs"), "/nonexistent: No such file or directory"),
+    (("--from", "x", "a", "b.mqs"), "--from x: expected capture, hex or binary"),
+    (("--port", "0", "a", "b.mqs"), None),
+])
+def test_wrong_usage(run, arguments, why):
+    done = run("convert", *arguments)
+    assert done.returncode == 2
+    assert why is None or done.stderr == f"mqspec convert: {why}\n"
+
+
+def test_a_cut_capture_gives_what_it_has(run, hex_file, tmp_path):
+    path, back = tmp_path / "a.pcapng", tmp_path / "b.hex"
+    convert(run, hex_file, path)
+    path.write_bytes(path.read_bytes()[:-60])
+    done = run("convert", path, back)
+    assert done.returncode == 2 and "the file ends inside a block" in done.stderr
+    assert back.read_text().split() == CLEAN

@@ -1,0 +1,304 @@
+#include "harness/replay/trace.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+
+/* ---- building ---- */
+
+unsigned mqh_trace_open(struct mqh_trace *trace, enum mqc_version version, uint64_t time_ns)
+{
+    unsigned connection = (unsigned)trace->connection_count;
+    struct mqh_trace_connection *c;
+
+    trace->connections = mqh_arena_grow(trace->arena, trace->connections, trace->connection_count,
+                                        &trace->connection_capacity, sizeof *trace->connections);
+    c = &trace->connections[trace->connection_count++];
+    *c = (struct mqh_trace_connection){.version = version == MQC_VERSION_UNKNOWN ? MQC_V5 : version,
+                                       .version_is_known = version != MQC_VERSION_UNKNOWN,
+                                       .from_start = true};
+    mqh_trace_add(trace, (struct mqh_trace_event){.kind = MQH_TRACE_OPEN,
+                                                  .connection = connection,
+                                                  .side = MQC_CLIENT,
+                                                  .time_ns = time_ns});
+    return connection;
+}
+
+/* The first CONNECT says what the connection speaks, and who it is. */
+static void learn(struct mqh_trace_connection *c, struct mqc_slice bytes)
+{
+    struct mqc_frame frame = {.from = MQC_CLIENT};
+    struct mqc_faults faults = {0};
+    struct mqc_packet packet;
+
+    if (c->client_id.data != NULL || bytes.size < 2 || bytes.data[0] >> 4 != MQC_CONNECT ||
+        mqc_frame_read(bytes, &frame) != MQC_FRAME_COMPLETE)
+        return;
+    mqc_packet_decode(&frame, &packet, &faults);
+    if (packet.version != MQC_VERSION_UNKNOWN) {
+        c->version = packet.version;
+        c->version_is_known = true;
+    }
+    c->client_id = packet.connect.client_id;
+}
+
+void mqh_trace_add(struct mqh_trace *trace, struct mqh_trace_event event)
+{
+    event.bytes = mqh_arena_bytes(trace->arena, event.bytes);
+    trace->events = mqh_arena_grow(trace->arena, trace->events, trace->event_count,
+                                   &trace->event_capacity, sizeof *trace->events);
+    trace->events[trace->event_count++] = event;
+    if (event.kind == MQH_TRACE_BYTES && event.side == MQC_CLIENT)
+        learn(&trace->connections[event.connection], event.bytes);
+}
+
+/* The client's bytes of a connection that is opened for them. */
+static void add_client_bytes(struct mqh_trace *trace, enum mqc_version version,
+                             struct mqc_slice bytes)
+{
+    unsigned connection = mqh_trace_open(trace, version, 0);
+
+    while (bytes.size > 0) {
+        struct mqc_frame frame = {0};
+        enum mqc_frame_state state = mqc_frame_read(bytes, &frame);
+        size_t size = state == MQC_FRAME_COMPLETE ? frame.size : bytes.size;
+
+        mqh_trace_add(trace, (struct mqh_trace_event){.kind = MQH_TRACE_BYTES,
+                                                      .connection = connection,
+                                                      .side = MQC_CLIENT,
+                                                      .bytes = {bytes.data, size}});
+        bytes = (struct mqc_slice){bytes.data + size, bytes.size - size};
+    }
+}
+
+/* ---- from a capture ---- */
+
+struct capture_reader {
+    struct mqh_trace *trace;
+    const struct mqh_trace_options *options;
+};
+
+static bool is_wanted(const struct mqh_trace_options *options, unsigned number)
+{
+    for (size_t i = 0; i < options->only_count; i++)
+        if (options->only[i] == number)
+            return true;
+    return options->only_count == 0;
+}
+
+/* The place of a connection that is wanted is kept with it. */
+static void begin(struct capture_reader *reader, const struct mqh_talk_event *event)
+{
+    unsigned *place;
+    struct mqh_trace_connection *c;
+
+    if (!is_wanted(reader->options, event->talk->number))
+        return;
+    place = mqh_arena_alloc(reader->trace->arena, sizeof *place);
+    *place = mqh_trace_open(reader->trace, reader->options->version, event->time_ns);
+    event->talk->user = place;
+    c = &reader->trace->connections[*place];
+    c->client = event->talk->client;
+    c->server = event->talk->server;
+    c->from_start = event->talk->from_start;
+}
+
+static void on_talk(void *context, const struct mqh_talk_event *event)
+{
+    static const enum mqh_trace_kind kinds[] = {
+        [MQH_TALK_PACKET] = MQH_TRACE_BYTES, [MQH_TALK_UNFINISHED] = MQH_TRACE_BYTES,
+        [MQH_TALK_PASSED] = MQH_TRACE_HOLE,  [MQH_TALK_BLIND] = MQH_TRACE_HOLE,
+        [MQH_TALK_CLOSED] = MQH_TRACE_CLOSE, [MQH_TALK_RESET] = MQH_TRACE_RESET,
+    };
+    struct capture_reader *reader = context;
+
+    if (event->kind == MQH_TALK_BEGIN)
+        begin(reader, event);
+    if (event->kind == MQH_TALK_BEGIN || event->kind == MQH_TALK_END ||
+        event->kind == MQH_TALK_TEXT_FRAME || event->talk->user == NULL)
+        return;
+    mqh_trace_add(reader->trace,
+                  (struct mqh_trace_event){.kind = kinds[event->kind],
+                                           .connection = *(unsigned *)event->talk->user,
+                                           .side = event->side,
+                                           .bytes = event->bytes,
+                                           .frame = event->frame,
+                                           .time_ns = event->time_ns});
+}
+
+static bool read_capture(struct mqh_trace *trace, const char *path,
+                         const struct mqh_trace_options *options, char *why, size_t why_size)
+{
+    struct capture_reader reader = {trace, options};
+    struct mqh_capture_counts counts;
+
+    if (!mqh_capture_read(path, &options->capture, on_talk, &reader, &counts, why, why_size))
+        return false;
+    if (trace->connection_count > 0)
+        return true;
+    if (counts.talks > 0) {
+        snprintf(why, why_size, "there is no such connection in it; it has %u with MQTT",
+                 counts.talks);
+        return false;
+    }
+    snprintf(why, why_size, "no MQTT in it: %llu frames, %u TCP connections, %u of them TLS",
+             (unsigned long long)counts.frames, counts.connections, counts.tls);
+    return false;
+}
+
+/* ---- from bytes and hex ---- */
+
+static bool is_hex_text(struct mqc_slice bytes)
+{
+    for (size_t i = 0; i < bytes.size; i++) {
+        if (bytes.data[i] == '#')
+            while (i < bytes.size && bytes.data[i] != '\n')
+                i++;
+        if (i < bytes.size && !isxdigit(bytes.data[i]) && !isspace(bytes.data[i]) &&
+            bytes.data[i] != '|')
+            return false;
+    }
+    return bytes.size > 0;
+}
+
+static int digit(uint8_t c)
+{
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : -1;
+}
+
+/* The bytes of one line, written over its own text; false for what is no hex. */
+static bool read_line(uint8_t *line, size_t size, size_t *out_size, size_t *column)
+{
+    int high = -1;
+
+    *out_size = 0;
+    for (*column = 0; *column < size && line[*column] != '#'; ++*column) {
+        uint8_t c = line[*column];
+        int value = digit(c);
+
+        if (isspace(c) || c == '|')
+            continue;
+        if (value < 0)
+            return false;
+        if (high < 0) {
+            high = value;
+        } else {
+            line[(*out_size)++] = (uint8_t)(high << 4 | value);
+            high = -1;
+        }
+    }
+    return high < 0;
+}
+
+static bool read_hex(struct mqh_trace *trace, const struct mqh_trace_options *options,
+                     struct mqc_slice text, char *why, size_t why_size)
+{
+    uint8_t *copy = (uint8_t *)mqh_arena_text(trace->arena, text);
+    unsigned number = 1;
+
+    for (size_t at = 0; at < text.size; number++) {
+        uint8_t *end = memchr(copy + at, '\n', text.size - at);
+        size_t size = end == NULL ? text.size - at : (size_t)(end - (copy + at));
+        size_t bytes;
+        size_t column;
+
+        if (!read_line(copy + at, size, &bytes, &column)) {
+            snprintf(why, why_size, "line %u, column %zu: expected pairs of hex digits", number,
+                     column + 1);
+            return false;
+        }
+        if (bytes > 0)
+            add_client_bytes(trace, options->version, (struct mqc_slice){copy + at, bytes});
+        at += size + 1;
+    }
+    if (trace->connection_count > 0)
+        return true;
+    snprintf(why, why_size, "no bytes in it");
+    return false;
+}
+
+static bool read_whole(struct mqh_trace *trace, FILE *file, struct mqc_slice *out, char *why,
+                       size_t why_size)
+{
+    size_t capacity = 65536;
+    size_t size = 0;
+    uint8_t *data = mqh_arena_alloc(trace->arena, capacity);
+
+    for (size_t got; (got = fread(data + size, 1, capacity - size, file)) > 0;) {
+        size += got;
+        if (size < capacity)
+            continue;
+        if (size >= MQH_TRACE_BYTES_MAX) {
+            snprintf(why, why_size, "more than %d bytes", MQH_TRACE_BYTES_MAX);
+            return false;
+        }
+        uint8_t *larger = mqh_arena_alloc(trace->arena, 2 * capacity);
+
+        memcpy(larger, data, size);
+        data = larger;
+        capacity *= 2;
+    }
+    if (ferror(file)) {
+        snprintf(why, why_size, "%s", strerror(errno));
+        return false;
+    }
+    *out = (struct mqc_slice){data, size};
+    return true;
+}
+
+static bool read_bytes(struct mqh_trace *trace, const char *path,
+                       const struct mqh_trace_options *options, char *why, size_t why_size)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    struct mqc_slice bytes = {0};
+    bool good;
+
+    if (file == NULL) {
+        snprintf(why, why_size, "%s", strerror(errno));
+        return false;
+    }
+    good = read_whole(trace, file, &bytes, why, why_size);
+    if (file != stdin)
+        fclose(file);
+    if (!good)
+        return false;
+    if (options->format == MQH_TRACE_HEX ||
+        (options->format == MQH_TRACE_GUESS && is_hex_text(bytes)))
+        return read_hex(trace, options, bytes, why, why_size);
+    if (bytes.size == 0) {
+        snprintf(why, why_size, "no bytes in it");
+        return false;
+    }
+    add_client_bytes(trace, options->version, bytes);
+    return true;
+}
+
+/* A pipe cannot be looked into twice: there, what is to be no capture must be said. */
+static bool looks_like_capture(const char *path)
+{
+    uint8_t begin[4];
+    FILE *file;
+    bool is;
+
+    if (strcmp(path, "-") == 0)
+        return true;
+    file = fopen(path, "rb");
+    is = file != NULL && fread(begin, 1, sizeof begin, file) == sizeof begin &&
+         mqh_capture_is((struct mqc_slice){begin, sizeof begin});
+    if (file != NULL)
+        fclose(file);
+    return is;
+}
+
+bool mqh_trace_read(struct mqh_arena *arena, const char *path,
+                    const struct mqh_trace_options *options, struct mqh_trace *out, char *why,
+                    size_t why_size)
+{
+    *out = (struct mqh_trace){.arena = arena};
+    if (options->format == MQH_TRACE_CAPTURE ||
+        (options->format == MQH_TRACE_GUESS && looks_like_capture(path)))
+        return read_capture(out, path, options, why, why_size);
+    return read_bytes(out, path, options, why, why_size);
+}

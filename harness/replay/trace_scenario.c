@@ -1,0 +1,244 @@
+/* A trace as a scenario: see mqh_trace_write_scenario(). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codec/text.h"
+#include "harness/replay/trace.h"
+
+enum { PAUSE_MS = 1000, PAUSE_MAX_MS = 3600 * 1000 };
+
+/* An identifier of the broker's that is open: PUBLISH id=7 was expected as id=$m3. */
+struct bound {
+    uint16_t id;
+    unsigned variable;
+    struct bound *next;
+};
+
+struct state {
+    bool closed;
+    struct bound *bound;
+};
+
+struct writer {
+    FILE *out;
+    const struct mqh_trace *trace;
+    struct state *states; /* by connection */
+    unsigned variables;
+    char *text; /* of one packet */
+    size_t text_size;
+    uint64_t time_ns; /* of the last event */
+};
+
+/* ---- packets ---- */
+
+static const char *print(struct writer *w, const struct mqc_packet *packet)
+{
+    static const struct mqc_text_style plain;
+    size_t size = mqc_text_print(packet, plain, w->text, w->text_size) + 1;
+
+    if (size > w->text_size) {
+        w->text = mqh_arena_alloc(w->trace->arena, 2 * size);
+        w->text_size = 2 * size;
+        mqc_text_print(packet, plain, w->text, w->text_size);
+    }
+    return w->text;
+}
+
+/* "PUBLISH dup qos=1 id=7 topic=…" without `dup`, and with a variable for the identifier: both
+ * stand before any string. */
+static void write_changed(struct writer *w, const char *text, unsigned variable)
+{
+    const char *id = strstr(text, " id=");
+    const char *after = id == NULL ? NULL : id + 4 + strspn(id + 4, "0123456789xabcdefABCDEF");
+
+    if (strncmp(text, "PUBLISH dup ", 12) == 0) {
+        fputs("PUBLISH ", w->out);
+        text += 12;
+    }
+    if (id == NULL || variable == 0) {
+        fputs(text, w->out);
+        return;
+    }
+    fwrite(text, 1, (size_t)(id - text), w->out);
+    fprintf(w->out, " id=$m%u%s", variable, after);
+}
+
+/* The identifier of an acknowledgement, or of a PUBLISH that wants one; 0 if there is none. */
+static uint16_t id_of(const struct mqc_packet *packet)
+{
+    switch (packet->frame.type) {
+    case MQC_PUBLISH:
+        return packet->publish.packet_id;
+    case MQC_PUBACK:
+    case MQC_PUBREC:
+    case MQC_PUBREL:
+    case MQC_PUBCOMP:
+        return packet->ack.packet_id;
+    default:
+        return 0;
+    }
+}
+
+static unsigned variable_of(const struct state *state, uint16_t id)
+{
+    const struct bound *bound = state->bound;
+
+    while (bound != NULL && bound->id != id)
+        bound = bound->next;
+    return bound == NULL ? 0 : bound->variable;
+}
+
+static unsigned bind(struct writer *w, struct state *state, uint16_t id)
+{
+    struct bound *bound = mqh_arena_alloc(w->trace->arena, sizeof *bound);
+
+    *bound = (struct bound){.id = id, .variable = ++w->variables, .next = state->bound};
+    state->bound = bound;
+    return bound->variable;
+}
+
+/* What a client sends; what is wrong with it is wanted so. */
+static void write_sent(struct writer *w, struct state *state, const struct mqc_packet *packet,
+                       bool faulty)
+{
+    enum mqc_type type = packet->frame.type;
+    bool answers = type == MQC_PUBACK || type == MQC_PUBREC || type == MQC_PUBCOMP;
+    const char *text = print(w, packet);
+    unsigned variable = answers ? variable_of(state, id_of(packet)) : 0;
+
+    if (variable > 0)
+        write_changed(w, text, variable);
+    else
+        fputs(text, w->out);
+    fputs(faulty ? "   breaks any\n" : "\n", w->out);
+}
+
+/* What the broker sent, as far as another broker would say the same. */
+static void write_expected(struct writer *w, struct state *state, const struct mqc_packet *packet)
+{
+    const char *text;
+
+    switch (packet->frame.type) {
+    case MQC_CONNACK:
+        fprintf(w->out, "CONNACK session-present=%d reason=%u", packet->connack.flags & 1,
+                packet->connack.reason);
+        break;
+    case MQC_PUBLISH:
+        text = print(w, packet);
+        write_changed(w, text, id_of(packet) == 0 ? 0 : bind(w, state, id_of(packet)));
+        break;
+    case MQC_PUBREL:
+        if (variable_of(state, id_of(packet)) > 0)
+            fprintf(w->out, "PUBREL id=$m%u", variable_of(state, id_of(packet)));
+        else
+            fprintf(w->out, "PUBREL id=%u", id_of(packet));
+        break;
+    case MQC_PUBACK:
+    case MQC_PUBREC:
+    case MQC_PUBCOMP:
+        fprintf(w->out, "%s id=%u", mqc_type_name(packet->frame.type), id_of(packet));
+        if (packet->ack.reason >= 0x80)
+            fprintf(w->out, " reason=0x%02X", packet->ack.reason);
+        break;
+    case MQC_DISCONNECT:
+        fprintf(w->out, "DISCONNECT reason=0x%02X", packet->disconnect.reason);
+        break;
+    default:
+        fputs(print(w, packet), w->out);
+        break;
+    }
+    putc('\n', w->out);
+}
+
+static void write_bytes(struct writer *w, const struct mqh_trace_event *event)
+{
+    struct state *state = &w->states[event->connection];
+    struct mqc_frame frame = {.version = w->trace->connections[event->connection].version,
+                              .from = event->side};
+    struct mqc_fault first;
+    struct mqc_faults faults = {.items = &first, .capacity = 1};
+    struct mqc_packet packet;
+
+    if (mqc_frame_read(event->bytes, &frame) != MQC_FRAME_COMPLETE) {
+        fprintf(w->out, "%sc%u %s RAW h'", event->side == MQC_SERVER ? "# " : "",
+                event->connection + 1, event->side == MQC_SERVER ? "<-" : "->");
+        for (size_t i = 0; i < event->bytes.size; i++)
+            fprintf(w->out, "%02x", event->bytes.data[i]);
+        fputs("'\n", w->out);
+        return;
+    }
+    mqc_packet_decode(&frame, &packet, &faults);
+    fprintf(w->out, "c%u %s ", event->connection + 1, event->side == MQC_SERVER ? "<-" : "->");
+    if (event->side == MQC_SERVER)
+        write_expected(w, state, &packet);
+    else
+        write_sent(w, state, &packet, faults.count > 0);
+}
+
+/* ---- the rest ---- */
+
+static void write_pause(struct writer *w, const struct mqh_trace_event *event)
+{
+    uint64_t ms = event->time_ns > w->time_ns ? (event->time_ns - w->time_ns) / 1000000 : 0;
+
+    if (event->time_ns > w->time_ns)
+        w->time_ns = event->time_ns;
+    if (event->side == MQC_SERVER || ms < PAUSE_MS)
+        return;
+    fprintf(w->out, "wait %ums\n", ms < PAUSE_MAX_MS ? (unsigned)ms : PAUSE_MAX_MS);
+}
+
+static void write_end(struct writer *w, const struct mqh_trace_event *event)
+{
+    struct state *state = &w->states[event->connection];
+
+    if (!state->closed) {
+        if (event->side == MQC_SERVER)
+            fprintf(w->out, "c%u <- closed\n", event->connection + 1);
+        else
+            fprintf(w->out, "c%u %s\n", event->connection + 1,
+                    event->kind == MQH_TRACE_RESET ? "reset" : "close");
+    }
+    state->closed = true;
+}
+
+static void write_event(struct writer *w, const struct mqh_trace_event *event)
+{
+    const struct mqh_trace_connection *c = &w->trace->connections[event->connection];
+
+    if (w->states[event->connection].closed)
+        return;
+    write_pause(w, event);
+    switch (event->kind) {
+    case MQH_TRACE_OPEN:
+        fprintf(w->out, "client c%u manual @%s\n", event->connection + 1,
+                mqc_version_name(c->version));
+        break;
+    case MQH_TRACE_BYTES:
+        write_bytes(w, event);
+        break;
+    case MQH_TRACE_HOLE:
+        fprintf(w->out, "# c%u: here the capture misses what the %s sent\n", event->connection + 1,
+                event->side == MQC_SERVER ? "broker" : "client");
+        break;
+    case MQH_TRACE_CLOSE:
+    case MQH_TRACE_RESET:
+        write_end(w, event);
+        break;
+    }
+}
+
+void mqh_trace_write_scenario(FILE *out, const struct mqh_trace *trace, const char *name)
+{
+    struct writer w = {.out = out, .trace = trace};
+
+    w.states = mqh_arena_alloc(trace->arena, (trace->connection_count + 1) * sizeof *w.states);
+    w.text_size = 4096;
+    w.text = mqh_arena_alloc(trace->arena, w.text_size);
+    if (trace->event_count > 0)
+        w.time_ns = trace->events[0].time_ns;
+    fprintf(out, "scenario \"%s\"\nversions %s\nforeign\n\n", name,
+            mqc_version_name(trace->connection_count > 0 ? trace->connections[0].version : MQC_V5));
+    for (size_t i = 0; i < trace->event_count; i++)
+        write_event(&w, &trace->events[i]);
+}
