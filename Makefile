@@ -25,7 +25,7 @@ HARNESS_C  := $(filter-out harness/wireshark/% %_test.c,$(wildcard harness/*/*.c
 BENCH_C    := $(wildcard codec/*_bench.c)
 TEST_C     := $(wildcard codec/*_test.c harness/*/*_test.c)
 TIDY_C     := $(CODEC_C) $(HARNESS_C)
-FORMATTED  := $(wildcard $(foreach d,codec harness/* fuzz,$(d)/*.c $(d)/*.h))
+FORMATTED  := $(wildcard $(foreach d,codec harness/* fuzz fuzz/*,$(d)/*.c $(d)/*.h))
 CATALOGUES := $(wildcard conformance/requirements/*.tsv)
 EMBEDDED   := $(shell LC_ALL=C; find conformance \( -name '*.mqs' -o -path '*/schema/*.json' \
                 -o -path '*/requirements/*.tsv' \) -type f 2>/dev/null | sort)
@@ -198,6 +198,10 @@ build/bench/codec/%: build/obj/codec/%.o build/libmqc.a
 
 .SECONDARY:
 
+# --- fuzzing -----------------------------------------------------------------------------------
+
+include fuzz/rules.mk
+
 # --- what one asks for -----------------------------------------------------------------------
 
 help:
@@ -207,6 +211,7 @@ help:
 	@echo "make test-long    that, and the unit tests again, optimised, built by gcc and by clang"
 	@echo "make unit-tests   only the unit tests, under ASan and UBSan"
 	@echo "make mutants      the suite against the reference broker and its defects: does it find them?"
+	@echo "make fuzz         FUZZ=decode ENGINE=libfuzzer|afl TIME=60: see fuzz/README.md"
 	@echo "make bench        how fast the codec is"
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
@@ -272,4 +277,5 @@ clean:
 .DELETE_ON_ERROR:
 
 -include $(wildcard build/obj/*/*.d build/obj/*/*/*.d build/asan/obj/*/*.d \
-  build/asan/obj/*/*/*.d build/tidy/*/*.d build/tidy/*/*/*.d)
+  build/asan/obj/*/*/*.d build/tidy/*/*.d build/tidy/*/*/*.d build/fuzz/*/*/*.d \
+  build/fuzz/*/*/*/*.d)

@@ -183,8 +183,10 @@ bool mqc_packet_decode(const struct mqc_frame *frame, struct mqc_packet *out,
     if ((header->senders & sides_of(frame->from)) == 0 ||
         ((frame->flags ^ header->flags) & header->fixed) != 0 || is_broken(frame) ||
         !is_minimal(frame)) {
-        if (!judge_header(&out->frame, header, faults))
+        if (!judge_header(&out->frame, header, faults)) {
+            *out = (struct mqc_packet){.frame = out->frame, .version = out->version};
             return false;
+        }
     }
     out->complete = decode_body(&out->frame, out, faults);
     return out->complete;

@@ -47,7 +47,7 @@ struct mqc_packet {
  * not minimal, reserved flags, type 0 or 15, wrong direction). A frame that the framer calls broken
  * may be given too: its fault is then noted. `frame->version` must be known unless the type is
  * CONNECT. Allocates nothing; the slices in `*out` point into the frame's bytes.
- * False when the body could not be read to its end.
+ * False when the body could not be read to its end; what was not read is 0 or empty.
  */
 bool mqc_packet_decode(const struct mqc_frame *frame, struct mqc_packet *out,
                        struct mqc_faults *faults);

@@ -231,12 +231,35 @@ static void test_frame_that_is_too_long_is_broken(void **state)
     assert_int_equal(frame.size, 5);
 }
 
+/* A type that the version does not have, and a broken Remaining Length: there is no body to look
+ * at, and a printer that looks all the same must find nothing. */
+static void test_a_body_that_is_not_looked_at_is_empty(void **state)
+{
+    static const uint8_t packets[][5] = {{0xf0, 0}, {0x10, 0x80, 0x80, 0x80, 0x80}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct mqc_frame frame = {.version = MQC_V311, .from = MQC_CLIENT};
+        struct mqc_faults faults = {.items = NULL};
+        struct mqc_packet packet;
+
+        memset(&packet, 0xff, sizeof(packet));
+        mqc_frame_read((struct mqc_slice){packets[i], i == 0 ? 2 : 5}, &frame);
+        assert_false(mqc_packet_decode(&frame, &packet, &faults));
+        assert_int_equal(packet.connect.protocol_name.size, 0);
+        assert_int_equal(packet.connect.flags, 0);
+        assert_false(packet.auth.has_reason);
+        assert_int_equal(packet.auth.properties.size, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packet_decode_names_the_broken_rule),
         cmocka_unit_test(test_packet_is_never_read_past_its_end),
         cmocka_unit_test(test_frame_that_is_too_long_is_broken),
+        cmocka_unit_test(test_a_body_that_is_not_looked_at_is_empty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,6 +253,17 @@ bool mqh_cases_add(struct mqh_arena *arena, const struct mqh_scenario *scenario,
                    struct mqh_cases *into, struct mqh_error *error);
 
 /*
+ * Walks through a case without a world: `watch` hears of each step that is no expectation, in its
+ * turn, with the version that its peer speaks and the bytes that it writes, which last as long as
+ * the call. A variable that an expectation would bind has a stand-in: the number 1, or "x". False
+ * if a line cannot be encoded.
+ */
+bool mqh_case_watch(const struct mqh_case *c,
+                    void (*watch)(void *context, const struct mqh_step *step,
+                                  enum mqc_version version, struct mqc_slice bytes),
+                    void *context);
+
+/*
  * The whole text of the packet that a CLIENT or DISCONNECT step sends: "CONNECT " and its fields.
  * For `again` those of the first time that the line does not name itself stand before its own.
  * `*own`, if not NULL, is the offset at which step->text begins.

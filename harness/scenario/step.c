@@ -186,7 +186,7 @@ static void begin_expect(struct mqh_engine *engine, const struct mqh_step *step)
             c->withheld = true;
             for (int lane = 0; lane < MQH_LANE_COUNT; lane++)
                 while (c->lane[lane] != NULL)
-                    mqh_connection_consume(c, lane);
+                    mqh_connection_consume(c, (enum mqh_lane)lane);
         }
 }
 

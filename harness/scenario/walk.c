@@ -119,6 +119,12 @@ static bool add_sent(struct mqh_walk *walk, struct mqh_walk_peer *peer, struct m
     return true;
 }
 
+static void watched(struct mqh_walk *walk, const struct mqh_step *step, struct mqc_slice bytes)
+{
+    if (walk->watch != NULL)
+        walk->watch(walk->watch_context, step, walk->peers[step->peers[0]].version, bytes);
+}
+
 static bool send_own(struct mqh_walk *walk, const struct mqh_step *step)
 {
     struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
@@ -130,6 +136,8 @@ static bool send_own(struct mqh_walk *walk, const struct mqh_step *step)
     bool good = encode(walk, step->peers[0], text, at, own, &bytes);
 
     mqh_arena_free(&own_memory);
+    if (good)
+        watched(walk, step, bytes);
     return good && add_sent(walk, peer, bytes, at) && (walk->id == NULL || mqh_judge(walk));
 }
 
@@ -173,9 +181,24 @@ static bool measure(struct mqh_walk *walk, const struct mqc_slice *text, struct 
     return true;
 }
 
+/* Adds a packet to what the watcher will hear of. */
+static void add_watched(struct mqh_walk *walk, struct mqc_slice bytes, struct mqc_slice *write)
+{
+    uint8_t *longer;
+
+    if (walk->watch == NULL || bytes.size == 0)
+        return;
+    longer = mqh_arena_alloc(&walk->scratch, write->size + bytes.size);
+    if (write->size > 0)
+        memcpy(longer, write->data, write->size);
+    memcpy(longer + write->size, bytes.data, bytes.size);
+    *write = (struct mqc_slice){longer, write->size + bytes.size};
+}
+
 static bool send_packets(struct mqh_walk *walk, const struct mqh_step *step)
 {
     struct mqh_walk_peer *peer = &walk->peers[step->peers[0]];
+    struct mqc_slice write = {NULL, 0};
     struct mqc_slice bytes;
 
     for (size_t i = 0; i < step->packet_count; i++) {
@@ -187,7 +210,9 @@ static bool send_packets(struct mqh_walk *walk, const struct mqh_step *step)
         if (!encode(walk, step->peers[0], text, text, 0, &bytes) ||
             !measure(walk, &step->packets[i].text, bytes) || !add_sent(walk, peer, bytes, text))
             return false;
+        add_watched(walk, bytes, &write);
     }
+    watched(walk, step, write);
     return walk->id == NULL || mqh_judge(walk);
 }
 
@@ -227,7 +252,10 @@ static bool walk_step(struct mqh_walk *walk, const struct mqh_step *step)
     switch (step->kind) {
     case MQH_STEP_CLIENT:
         connect_peer(walk, step);
-        return step->manual || send_own(walk, step);
+        if (!step->manual)
+            return send_own(walk, step);
+        watched(walk, step, (struct mqc_slice){NULL, 0});
+        return true;
     case MQH_STEP_SERVER:
     case MQH_STEP_ACCEPT:
         connect_peer(walk, step);
@@ -241,6 +269,7 @@ static bool walk_step(struct mqh_walk *walk, const struct mqh_step *step)
     case MQH_STEP_CLOSE:
     case MQH_STEP_RESET:
     case MQH_STEP_WAIT:
+        watched(walk, step, (struct mqc_slice){NULL, 0});
         return true;
     }
     return true;
@@ -274,5 +303,27 @@ bool mqh_walk_run(struct mqh_walk *walk)
             good = walk_step(walk, walk->step);
     }
     mqh_arena_free(&walk->scratch);
+    return good;
+}
+
+bool mqh_case_watch(const struct mqh_case *c,
+                    void (*watch)(void *context, const struct mqh_step *step,
+                                  enum mqc_version version, struct mqc_slice bytes),
+                    void *context)
+{
+    struct mqh_arena arena = {NULL};
+    struct mqh_error error = {.message = NULL};
+    struct mqh_walk walk = {
+        .arena = &arena,
+        .scenario = c->scenario,
+        .version = c->version,
+        .members = c->members,
+        .error = &error,
+        .watch = watch,
+        .watch_context = context,
+    };
+    bool good = mqh_walk_run(&walk);
+
+    mqh_arena_free(&arena);
     return good;
 }

@@ -43,6 +43,9 @@ struct mqh_walk {
     const char *id;                    /* of the case; NULL: not judged, only checked */
     const struct mqh_vary *measured;   /* NULL, or: find the body size of the line that uses it */
     struct mqh_error *error;
+    void (*watch)(void *context, const struct mqh_step *step, enum mqc_version version,
+                  struct mqc_slice bytes); /* NULL, or see mqh_case_watch() */
+    void *watch_context;
 
     /* Set by the walk. */
     size_t body_size;                /* of that line */

@@ -1,0 +1,144 @@
+# The fuzz room of the Makefile. Every fuzz/NAME.c is a target; fuzz/README.md is the manual.
+#
+#     build/fuzz/NAME-libfuzzer     libFuzzer, ASan and UBSan
+#     build/fuzz/NAME-afl           AFL++, persistent, ASan and UBSan
+#     build/fuzz/NAME-plain         libFuzzer without sanitizers: faster, and blind to most bugs
+#     build/fuzz/NAME-replay        no engine; $(CC), ASan and UBSan
+#     build/fuzz/mutator.so         the mutator for AFL++
+#     build/corpus/NAME             seeds, made of corpus/ and conformance/
+
+FUZZ_CC ?= clang-14
+AFL_CC  ?= afl-clang-fast
+
+FUZZ_TARGETS  := $(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c))
+# Those that look for bugs of ours; the canary has one of its own.
+FUZZ_REAL     := $(filter-out canary,$(FUZZ_TARGETS))
+FUZZ_MUTATOR_C := $(filter-out fuzz/mutator/afl.c,$(wildcard fuzz/mutator/*.c))
+# What targets may link of harness/: rooms that never touch the operating system.
+FUZZ_HARNESS_C := $(filter $(foreach r,catalogue scenario monitor model,harness/$(r)/%),$(ROOMS_C))
+# The compilers of the other trees decide on warnings; here they are only shown.
+FUZZ_BASE     := -std=c17 $(WARNINGS) -g $(INCLUDES) $(POSIX) $(VERSION)
+FUZZ_SANITIZE := -O2 -fno-omit-frame-pointer -fsanitize=address,undefined \
+                   -fno-sanitize-recover=all
+
+# --- which engines there are -------------------------------------------------------------------
+
+HAVE_LIBFUZZER := $(wildcard $(shell $(FUZZ_CC) -print-resource-dir 2>/dev/null)/lib/*/libclang_rt.fuzzer*)
+HAVE_AFL       := $(shell command -v $(AFL_CC) 2>/dev/null)
+FUZZ_BINARIES  := $(if $(HAVE_LIBFUZZER),$(FUZZ_TARGETS:%=build/fuzz/%-libfuzzer)) \
+                  $(if $(HAVE_AFL),$(FUZZ_TARGETS:%=build/fuzz/%-afl) build/fuzz/mutator.so)
+
+# --- a tree of objects for each way to build -----------------------------------------------------
+
+# $(call fuzz_tree,NAME,COMPILER,FLAGS,MORE FLAGS OF WHAT IS FUZZED): objects in build/fuzz/NAME,
+# and what targets link in build/fuzz/NAME/libs.a. The mutator is not instrumented.
+define fuzz_tree
+build/fuzz/$(1)/fuzz/mutator/%.o: fuzz/mutator/%.c build/flags
+	@mkdir -p $$(@D)
+	$(2) $$(FUZZ_BASE) $(3) $$(DEPS) -c $$< -o $$@
+
+build/fuzz/$(1)/%.o: %.c build/flags | $$(GENERATED)
+	@mkdir -p $$(@D)
+	$(2) $$(FUZZ_BASE) $(3) $(4) $$(DEPS) -c $$< -o $$@
+
+build/fuzz/$(1)/libs.a: $$(patsubst %.c,build/fuzz/$(1)/%.o,$$(CODEC_C) $$(FUZZ_HARNESS_C) \
+  $$(FUZZ_MUTATOR_C)) build/sources
+	@rm -f $$@
+	$$(AR) rcs $$@ $$(filter %.o,$$^)
+endef
+
+# Comparisons are not traced: they take half the time, and the values are in the tables, which the
+# mutator and the dictionaries know.
+FUZZ_COVERAGE := -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp
+
+$(eval $(call fuzz_tree,libfuzzer,$$(FUZZ_CC),$$(FUZZ_SANITIZE),$$(FUZZ_COVERAGE)))
+$(eval $(call fuzz_tree,plain,$$(FUZZ_CC),-O2,$$(FUZZ_COVERAGE)))
+$(eval $(call fuzz_tree,afl,$$(AFL_CC),$$(FUZZ_SANITIZE)))
+$(eval $(call fuzz_tree,cover,$$(FUZZ_CC),-O1 -fprofile-instr-generate -fcoverage-mapping))
+$(eval $(call fuzz_tree,shared,$$(CC),-O2 -fPIC))
+
+# --- targets -----------------------------------------------------------------------------------
+
+build/fuzz/%-libfuzzer: build/fuzz/libfuzzer/fuzz/%.o build/fuzz/libfuzzer/fuzz/engine/libfuzzer.o \
+  build/fuzz/libfuzzer/libs.a
+	$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ -o $@
+
+build/fuzz/%-plain: build/fuzz/plain/fuzz/%.o build/fuzz/plain/fuzz/engine/libfuzzer.o \
+  build/fuzz/plain/libs.a
+	$(FUZZ_CC) -fsanitize=fuzzer $^ -o $@
+
+build/fuzz/%-afl: build/fuzz/afl/fuzz/%.o build/fuzz/afl/fuzz/engine/afl.o \
+  build/fuzz/afl/fuzz/engine/replay.o build/fuzz/afl/libs.a
+	$(AFL_CC) $(FUZZ_SANITIZE) $^ -o $@
+
+build/asan/obj/fuzz/%.o: fuzz/%.c build/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(SANITIZE) -Werror $(POSIX) $(CPPFLAGS) $(DEPS) -c $< -o $@
+
+# Without an engine the unit tests' objects do.
+build/fuzz/%-replay: build/asan/obj/fuzz/%.o build/asan/obj/fuzz/engine/main.o \
+  build/asan/obj/fuzz/engine/replay.o $(FUZZ_MUTATOR_C:%.c=build/asan/obj/%.o) \
+  build/asan/libmqh.a build/asan/libmqc.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) $^ -o $@
+
+build/fuzz/%-cover: build/fuzz/cover/fuzz/%.o build/fuzz/cover/fuzz/engine/main.o \
+  build/fuzz/cover/fuzz/engine/replay.o build/fuzz/cover/libs.a
+	$(FUZZ_CC) -fprofile-instr-generate $^ -o $@
+
+# The library that afl-fuzz loads, with as much of the codec as it needs inside.
+build/fuzz/mutator.so: build/fuzz/shared/fuzz/mutator/afl.o build/fuzz/shared/libs.a
+	$(CC) -shared $^ -o $@
+
+# --- tools, seeds, dictionaries ------------------------------------------------------------------
+
+build/obj/fuzz/%.o: fuzz/%.c build/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(OPTIMISE) $(ERROR) $(POSIX) $(CPPFLAGS) $(CFLAGS) $(DEPS) -c $< -o $@
+
+build/fuzz/tool/%: build/obj/fuzz/tool/%.o $(FUZZ_MUTATOR_C:%.c=build/obj/%.o) build/libmqh.a \
+  build/libmqc.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+SEED_TEXTS := $(filter %.mqs,$(EMBEDDED)) $(sort $(wildcard corpus/*.mqs corpus/vectors/*.txt))
+
+build/corpus/.made: build/fuzz/tool/seeds $(SEED_TEXTS) build/sources \
+  $(FUZZ_TARGETS:%=build/fuzz/%-replay)
+	@rm -rf build/corpus
+	@mkdir -p build/corpus
+	@printf '%s\n' $(SEED_TEXTS) | build/fuzz/tool/seeds build/corpus
+	@for target in $(FUZZ_TARGETS); do \
+	  ln -s "$$(build/fuzz/$$target-replay --form)" build/corpus/$$target; done
+	@touch $@
+
+build/fuzz/%.dict: build/fuzz/tool/dictionary
+	build/fuzz/tool/dictionary $* > $@
+
+corpus: build/corpus/.made
+
+fuzzers: $(FUZZ_BINARIES) build/corpus/.made build/fuzz/bytes.dict build/fuzz/text.dict \
+  build/fuzz/tool/show
+	$(if $(HAVE_LIBFUZZER),,@echo "libFuzzer is left out: $(FUZZ_CC) has none (libclang-rt-14-dev)")
+	$(if $(HAVE_AFL),,@echo "AFL++ is left out: there is no $(AFL_CC) (afl++)")
+
+# --- what one asks for ---------------------------------------------------------------------------
+
+ENGINE ?= libfuzzer
+TIME   ?= 60
+
+# One target, TIME seconds: make fuzz FUZZ=decode ENGINE=afl
+fuzz: fuzzers
+	@fuzz/run $(or $(FUZZ),$(error FUZZ is one of $(FUZZ_TARGETS))) $(ENGINE) $(TIME)
+
+fuzz-all: fuzzers
+	@for target in $(FUZZ_REAL); do fuzz/run $$target $(ENGINE) $(TIME) || exit 1; done
+
+# Every seed, given to every target that reads its form.
+seeds: $(FUZZ_REAL:%=build/fuzz/%-replay) build/corpus/.made
+	@fuzz/replay $(FUZZ_REAL)
+
+canary: fuzzers
+	@fuzz/check-canary $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl)
+
+.PHONY: corpus fuzzers fuzz fuzz-all seeds canary
