@@ -6,7 +6,7 @@
 
 #include "harness/catalogue/version.h"
 #include "harness/cli/cli.h"
-#include "harness/replay/trace.h"
+#include "harness/replay/recording.h"
 #include "harness/scenario/scenario.h"
 
 static const char help[] =
@@ -32,7 +32,7 @@ static const char help[] =
 enum { PORTS_MAX = 64, CONNECTIONS_MAX = MQH_PEERS_MAX };
 
 struct converter {
-    struct mqh_trace_options options;
+    struct mqh_recording_options options;
     uint16_t ports[PORTS_MAX];
     unsigned connections[CONNECTIONS_MAX];
     unsigned repeat;
@@ -44,9 +44,10 @@ static bool take_format(struct converter *converter, const char *text)
 {
     static const struct {
         const char *name;
-        enum mqh_trace_format format;
-    } formats[] = {
-        {"capture", MQH_TRACE_CAPTURE}, {"hex", MQH_TRACE_HEX}, {"binary", MQH_TRACE_BINARY}};
+        enum mqh_recording_format format;
+    } formats[] = {{"capture", MQH_RECORDING_CAPTURE},
+                   {"hex", MQH_RECORDING_HEX},
+                   {"binary", MQH_RECORDING_BINARY}};
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (strcmp(formats[i].name, text) != 0)
@@ -76,7 +77,7 @@ static bool take_port(struct converter *converter, const char *text)
 
 static bool take_connection(struct converter *converter, const char *text)
 {
-    struct mqh_trace_options *options = &converter->options;
+    struct mqh_recording_options *options = &converter->options;
     unsigned number;
 
     if (!mqh_option_number("convert", "connection", text, 1, UINT_MAX, &number))
@@ -134,7 +135,7 @@ static void write_name(char *out, size_t size, const char *path)
     snprintf(out + at, size - at, "%s", at == strlen("captured/") ? "session" : "");
 }
 
-static bool write_out(const struct converter *converter, const struct mqh_trace *trace,
+static bool write_out(const struct converter *converter, const struct mqh_recording *recording,
                       const char *in, const char *out, FILE *file)
 {
     char name[128];
@@ -142,14 +143,14 @@ static bool write_out(const struct converter *converter, const struct mqh_trace 
 
     if (ends_with(out, ".pcapng")) {
         snprintf(program, sizeof program, "mqspec %s", mqh_version());
-        return mqh_trace_write_capture(file, trace, program, converter->repeat);
+        return mqh_recording_write_capture(file, recording, program, converter->repeat);
     }
     if (ends_with(out, ".hex")) {
-        mqh_trace_write_hex(file, trace);
+        mqh_recording_write_hex(file, recording);
         return true;
     }
     write_name(name, sizeof name, in);
-    mqh_trace_write_scenario(file, trace, name);
+    mqh_recording_write_scenario(file, recording, name);
     return true;
 }
 
@@ -158,20 +159,20 @@ static bool is_scenario(const char *out)
     return strcmp(out, "-") == 0 || ends_with(out, ".mqs");
 }
 
-static bool write_file(const struct converter *converter, const struct mqh_trace *trace,
+static bool write_file(const struct converter *converter, const struct mqh_recording *recording,
                        const char *in, const char *out)
 {
     FILE *file;
     bool good;
 
-    if (is_scenario(out) && trace->connection_count > CONNECTIONS_MAX) {
+    if (is_scenario(out) && recording->connection_count > CONNECTIONS_MAX) {
         mqh_cli_complain("convert",
                          "%zu connections, but a scenario has %d at most: choose with --connection",
-                         trace->connection_count, CONNECTIONS_MAX);
+                         recording->connection_count, CONNECTIONS_MAX);
         return false;
     }
     file = strcmp(out, "-") == 0 ? stdout : fopen(out, "wb");
-    good = file != NULL && write_out(converter, trace, in, out, file);
+    good = file != NULL && write_out(converter, recording, in, out, file);
 
     if (file == stdout)
         return good;
@@ -185,15 +186,15 @@ static bool write_file(const struct converter *converter, const struct mqh_trace
 static int convert(const struct converter *converter, const char *in, const char *out)
 {
     struct mqh_arena arena = {0};
-    struct mqh_trace trace;
+    struct mqh_recording recording;
     char why[300];
-    bool whole = mqh_trace_read(&arena, in, &converter->options, &trace, why, sizeof why);
+    bool whole = mqh_recording_read(&arena, in, &converter->options, &recording, why, sizeof why);
     bool written = true;
 
     if (!whole)
         mqh_cli_complain("convert", "%s: %s", strcmp(in, "-") == 0 ? "standard input" : in, why);
-    if (trace.connection_count > 0)
-        written = write_file(converter, &trace, in, out);
+    if (recording.connection_count > 0)
+        written = write_file(converter, &recording, in, out);
     mqh_arena_free(&arena);
     return whole && written ? MQH_EXIT_OK : MQH_EXIT_USAGE;
 }

@@ -1,9 +1,9 @@
-/* A trace as a scenario: see mqh_trace_write_scenario(). */
+/* A recording as a scenario: see mqh_recording_write_scenario(). */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "codec/text.h"
-#include "harness/replay/trace.h"
+#include "harness/replay/recording.h"
 
 enum { PAUSE_MS = 1000, PAUSE_MAX_MS = 3600 * 1000 };
 
@@ -21,7 +21,7 @@ struct state {
 
 struct writer {
     FILE *out;
-    const struct mqh_trace *trace;
+    const struct mqh_recording *recording;
     struct state *states; /* by connection */
     unsigned variables;
     char *text; /* of one packet */
@@ -37,7 +37,7 @@ static const char *print(struct writer *w, const struct mqc_packet *packet)
     size_t size = mqc_text_print(packet, plain, w->text, w->text_size) + 1;
 
     if (size > w->text_size) {
-        w->text = mqh_arena_alloc(w->trace->arena, 2 * size);
+        w->text = mqh_arena_alloc(w->recording->arena, 2 * size);
         w->text_size = 2 * size;
         mqc_text_print(packet, plain, w->text, w->text_size);
     }
@@ -90,7 +90,7 @@ static unsigned variable_of(const struct state *state, uint16_t id)
 
 static unsigned bind(struct writer *w, struct state *state, uint16_t id)
 {
-    struct bound *bound = mqh_arena_alloc(w->trace->arena, sizeof *bound);
+    struct bound *bound = mqh_arena_alloc(w->recording->arena, sizeof *bound);
 
     *bound = (struct bound){.id = id, .variable = ++w->variables, .next = state->bound};
     state->bound = bound;
@@ -150,10 +150,10 @@ static void write_expected(struct writer *w, struct state *state, const struct m
     putc('\n', w->out);
 }
 
-static void write_bytes(struct writer *w, const struct mqh_trace_event *event)
+static void write_bytes(struct writer *w, const struct mqh_recording_event *event)
 {
     struct state *state = &w->states[event->connection];
-    struct mqc_frame frame = {.version = w->trace->connections[event->connection].version,
+    struct mqc_frame frame = {.version = w->recording->connections[event->connection].version,
                               .from = event->side};
     struct mqc_fault first;
     struct mqc_faults faults = {.items = &first, .capacity = 1};
@@ -177,7 +177,7 @@ static void write_bytes(struct writer *w, const struct mqh_trace_event *event)
 
 /* ---- the rest ---- */
 
-static void write_pause(struct writer *w, const struct mqh_trace_event *event)
+static void write_pause(struct writer *w, const struct mqh_recording_event *event)
 {
     uint64_t ms = event->time_ns > w->time_ns ? (event->time_ns - w->time_ns) / 1000000 : 0;
 
@@ -188,7 +188,7 @@ static void write_pause(struct writer *w, const struct mqh_trace_event *event)
     fprintf(w->out, "wait %ums\n", ms < PAUSE_MAX_MS ? (unsigned)ms : PAUSE_MAX_MS);
 }
 
-static void write_end(struct writer *w, const struct mqh_trace_event *event)
+static void write_end(struct writer *w, const struct mqh_recording_event *event)
 {
     struct state *state = &w->states[event->connection];
 
@@ -197,48 +197,51 @@ static void write_end(struct writer *w, const struct mqh_trace_event *event)
             fprintf(w->out, "c%u <- closed\n", event->connection + 1);
         else
             fprintf(w->out, "c%u %s\n", event->connection + 1,
-                    event->kind == MQH_TRACE_RESET ? "reset" : "close");
+                    event->kind == MQH_RECORDING_RESET ? "reset" : "close");
     }
     state->closed = true;
 }
 
-static void write_event(struct writer *w, const struct mqh_trace_event *event)
+static void write_event(struct writer *w, const struct mqh_recording_event *event)
 {
-    const struct mqh_trace_connection *c = &w->trace->connections[event->connection];
+    const struct mqh_recording_connection *c = &w->recording->connections[event->connection];
 
     if (w->states[event->connection].closed)
         return;
     write_pause(w, event);
     switch (event->kind) {
-    case MQH_TRACE_OPEN:
+    case MQH_RECORDING_OPEN:
         fprintf(w->out, "client c%u manual @%s\n", event->connection + 1,
                 mqc_version_name(c->version));
         break;
-    case MQH_TRACE_BYTES:
+    case MQH_RECORDING_BYTES:
         write_bytes(w, event);
         break;
-    case MQH_TRACE_HOLE:
+    case MQH_RECORDING_HOLE:
         fprintf(w->out, "# c%u: here the capture misses what the %s sent\n", event->connection + 1,
                 event->side == MQC_SERVER ? "broker" : "client");
         break;
-    case MQH_TRACE_CLOSE:
-    case MQH_TRACE_RESET:
+    case MQH_RECORDING_CLOSE:
+    case MQH_RECORDING_RESET:
         write_end(w, event);
         break;
     }
 }
 
-void mqh_trace_write_scenario(FILE *out, const struct mqh_trace *trace, const char *name)
+void mqh_recording_write_scenario(FILE *out, const struct mqh_recording *recording,
+                                  const char *name)
 {
-    struct writer w = {.out = out, .trace = trace};
+    struct writer w = {.out = out, .recording = recording};
 
-    w.states = mqh_arena_alloc(trace->arena, (trace->connection_count + 1) * sizeof *w.states);
+    w.states =
+        mqh_arena_alloc(recording->arena, (recording->connection_count + 1) * sizeof *w.states);
     w.text_size = 4096;
-    w.text = mqh_arena_alloc(trace->arena, w.text_size);
-    if (trace->event_count > 0)
-        w.time_ns = trace->events[0].time_ns;
+    w.text = mqh_arena_alloc(recording->arena, w.text_size);
+    if (recording->event_count > 0)
+        w.time_ns = recording->events[0].time_ns;
     fprintf(out, "scenario \"%s\"\nversions %s\nforeign\n\n", name,
-            mqc_version_name(trace->connection_count > 0 ? trace->connections[0].version : MQC_V5));
-    for (size_t i = 0; i < trace->event_count; i++)
-        write_event(&w, &trace->events[i]);
+            mqc_version_name(recording->connection_count > 0 ? recording->connections[0].version
+                                                             : MQC_V5));
+    for (size_t i = 0; i < recording->event_count; i++)
+        write_event(&w, &recording->events[i]);
 }

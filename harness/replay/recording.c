@@ -1,4 +1,4 @@
-#include "harness/replay/trace.h"
+#include "harness/replay/recording.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -6,26 +6,29 @@
 
 /* ---- building ---- */
 
-unsigned mqh_trace_open(struct mqh_trace *trace, enum mqc_version version, uint64_t time_ns)
+unsigned mqh_recording_open(struct mqh_recording *recording, enum mqc_version version,
+                            uint64_t time_ns)
 {
-    unsigned connection = (unsigned)trace->connection_count;
-    struct mqh_trace_connection *c;
+    unsigned connection = (unsigned)recording->connection_count;
+    struct mqh_recording_connection *c;
 
-    trace->connections = mqh_arena_grow(trace->arena, trace->connections, trace->connection_count,
-                                        &trace->connection_capacity, sizeof *trace->connections);
-    c = &trace->connections[trace->connection_count++];
-    *c = (struct mqh_trace_connection){.version = version == MQC_VERSION_UNKNOWN ? MQC_V5 : version,
-                                       .version_is_known = version != MQC_VERSION_UNKNOWN,
-                                       .from_start = true};
-    mqh_trace_add(trace, (struct mqh_trace_event){.kind = MQH_TRACE_OPEN,
-                                                  .connection = connection,
-                                                  .side = MQC_CLIENT,
-                                                  .time_ns = time_ns});
+    recording->connections =
+        mqh_arena_grow(recording->arena, recording->connections, recording->connection_count,
+                       &recording->connection_capacity, sizeof *recording->connections);
+    c = &recording->connections[recording->connection_count++];
+    *c = (struct mqh_recording_connection){.version =
+                                               version == MQC_VERSION_UNKNOWN ? MQC_V5 : version,
+                                           .version_is_known = version != MQC_VERSION_UNKNOWN,
+                                           .from_start = true};
+    mqh_recording_add(recording, (struct mqh_recording_event){.kind = MQH_RECORDING_OPEN,
+                                                              .connection = connection,
+                                                              .side = MQC_CLIENT,
+                                                              .time_ns = time_ns});
     return connection;
 }
 
 /* The first CONNECT says what the connection speaks, and who it is. */
-static void learn(struct mqh_trace_connection *c, struct mqc_slice bytes)
+static void learn(struct mqh_recording_connection *c, struct mqc_slice bytes)
 {
     struct mqc_frame frame = {.from = MQC_CLIENT};
     struct mqc_faults faults = {0};
@@ -42,31 +45,31 @@ static void learn(struct mqh_trace_connection *c, struct mqc_slice bytes)
     c->client_id = packet.connect.client_id;
 }
 
-void mqh_trace_add(struct mqh_trace *trace, struct mqh_trace_event event)
+void mqh_recording_add(struct mqh_recording *recording, struct mqh_recording_event event)
 {
-    event.bytes = mqh_arena_bytes(trace->arena, event.bytes);
-    trace->events = mqh_arena_grow(trace->arena, trace->events, trace->event_count,
-                                   &trace->event_capacity, sizeof *trace->events);
-    trace->events[trace->event_count++] = event;
-    if (event.kind == MQH_TRACE_BYTES && event.side == MQC_CLIENT)
-        learn(&trace->connections[event.connection], event.bytes);
+    event.bytes = mqh_arena_bytes(recording->arena, event.bytes);
+    recording->events = mqh_arena_grow(recording->arena, recording->events, recording->event_count,
+                                       &recording->event_capacity, sizeof *recording->events);
+    recording->events[recording->event_count++] = event;
+    if (event.kind == MQH_RECORDING_BYTES && event.side == MQC_CLIENT)
+        learn(&recording->connections[event.connection], event.bytes);
 }
 
 /* The client's bytes of a connection that is opened for them. */
-static void add_client_bytes(struct mqh_trace *trace, enum mqc_version version,
+static void add_client_bytes(struct mqh_recording *recording, enum mqc_version version,
                              struct mqc_slice bytes)
 {
-    unsigned connection = mqh_trace_open(trace, version, 0);
+    unsigned connection = mqh_recording_open(recording, version, 0);
 
     while (bytes.size > 0) {
         struct mqc_frame frame = {0};
         enum mqc_frame_state state = mqc_frame_read(bytes, &frame);
         size_t size = state == MQC_FRAME_COMPLETE ? frame.size : bytes.size;
 
-        mqh_trace_add(trace, (struct mqh_trace_event){.kind = MQH_TRACE_BYTES,
-                                                      .connection = connection,
-                                                      .side = MQC_CLIENT,
-                                                      .bytes = {bytes.data, size}});
+        mqh_recording_add(recording, (struct mqh_recording_event){.kind = MQH_RECORDING_BYTES,
+                                                                  .connection = connection,
+                                                                  .side = MQC_CLIENT,
+                                                                  .bytes = {bytes.data, size}});
         bytes = (struct mqc_slice){bytes.data + size, bytes.size - size};
     }
 }
@@ -74,11 +77,11 @@ static void add_client_bytes(struct mqh_trace *trace, enum mqc_version version,
 /* ---- from a capture ---- */
 
 struct capture_reader {
-    struct mqh_trace *trace;
-    const struct mqh_trace_options *options;
+    struct mqh_recording *recording;
+    const struct mqh_recording_options *options;
 };
 
-static bool is_wanted(const struct mqh_trace_options *options, unsigned number)
+static bool is_wanted(const struct mqh_recording_options *options, unsigned number)
 {
     for (size_t i = 0; i < options->only_count; i++)
         if (options->only[i] == number)
@@ -90,14 +93,14 @@ static bool is_wanted(const struct mqh_trace_options *options, unsigned number)
 static void begin(struct capture_reader *reader, const struct mqh_talk_event *event)
 {
     unsigned *place;
-    struct mqh_trace_connection *c;
+    struct mqh_recording_connection *c;
 
     if (!is_wanted(reader->options, event->talk->number))
         return;
-    place = mqh_arena_alloc(reader->trace->arena, sizeof *place);
-    *place = mqh_trace_open(reader->trace, reader->options->version, event->time_ns);
+    place = mqh_arena_alloc(reader->recording->arena, sizeof *place);
+    *place = mqh_recording_open(reader->recording, reader->options->version, event->time_ns);
     event->talk->user = place;
-    c = &reader->trace->connections[*place];
+    c = &reader->recording->connections[*place];
     c->client = event->talk->client;
     c->server = event->talk->server;
     c->from_start = event->talk->from_start;
@@ -105,10 +108,10 @@ static void begin(struct capture_reader *reader, const struct mqh_talk_event *ev
 
 static void on_talk(void *context, const struct mqh_talk_event *event)
 {
-    static const enum mqh_trace_kind kinds[] = {
-        [MQH_TALK_PACKET] = MQH_TRACE_BYTES, [MQH_TALK_UNFINISHED] = MQH_TRACE_BYTES,
-        [MQH_TALK_PASSED] = MQH_TRACE_HOLE,  [MQH_TALK_BLIND] = MQH_TRACE_HOLE,
-        [MQH_TALK_CLOSED] = MQH_TRACE_CLOSE, [MQH_TALK_RESET] = MQH_TRACE_RESET,
+    static const enum mqh_recording_kind kinds[] = {
+        [MQH_TALK_PACKET] = MQH_RECORDING_BYTES, [MQH_TALK_UNFINISHED] = MQH_RECORDING_BYTES,
+        [MQH_TALK_PASSED] = MQH_RECORDING_HOLE,  [MQH_TALK_BLIND] = MQH_RECORDING_HOLE,
+        [MQH_TALK_CLOSED] = MQH_RECORDING_CLOSE, [MQH_TALK_RESET] = MQH_RECORDING_RESET,
     };
     struct capture_reader *reader = context;
 
@@ -117,24 +120,24 @@ static void on_talk(void *context, const struct mqh_talk_event *event)
     if (event->kind == MQH_TALK_BEGIN || event->kind == MQH_TALK_END ||
         event->kind == MQH_TALK_TEXT_FRAME || event->talk->user == NULL)
         return;
-    mqh_trace_add(reader->trace,
-                  (struct mqh_trace_event){.kind = kinds[event->kind],
-                                           .connection = *(unsigned *)event->talk->user,
-                                           .side = event->side,
-                                           .bytes = event->bytes,
-                                           .frame = event->frame,
-                                           .time_ns = event->time_ns});
+    mqh_recording_add(reader->recording,
+                      (struct mqh_recording_event){.kind = kinds[event->kind],
+                                                   .connection = *(unsigned *)event->talk->user,
+                                                   .side = event->side,
+                                                   .bytes = event->bytes,
+                                                   .frame = event->frame,
+                                                   .time_ns = event->time_ns});
 }
 
-static bool read_capture(struct mqh_trace *trace, const char *path,
-                         const struct mqh_trace_options *options, char *why, size_t why_size)
+static bool read_capture(struct mqh_recording *recording, const char *path,
+                         const struct mqh_recording_options *options, char *why, size_t why_size)
 {
-    struct capture_reader reader = {trace, options};
+    struct capture_reader reader = {recording, options};
     struct mqh_capture_counts counts;
 
     if (!mqh_capture_read(path, &options->capture, on_talk, &reader, &counts, why, why_size))
         return false;
-    if (trace->connection_count > 0)
+    if (recording->connection_count > 0)
         return true;
     if (counts.talks > 0) {
         snprintf(why, why_size, "there is no such connection in it; it has %u with MQTT",
@@ -192,10 +195,10 @@ static bool read_line(uint8_t *line, size_t size, size_t *out_size, size_t *colu
     return high < 0;
 }
 
-static bool read_hex(struct mqh_trace *trace, const struct mqh_trace_options *options,
+static bool read_hex(struct mqh_recording *recording, const struct mqh_recording_options *options,
                      struct mqc_slice text, char *why, size_t why_size)
 {
-    uint8_t *copy = (uint8_t *)mqh_arena_text(trace->arena, text);
+    uint8_t *copy = (uint8_t *)mqh_arena_text(recording->arena, text);
     unsigned number = 1;
 
     for (size_t at = 0; at < text.size; number++) {
@@ -210,31 +213,31 @@ static bool read_hex(struct mqh_trace *trace, const struct mqh_trace_options *op
             return false;
         }
         if (bytes > 0)
-            add_client_bytes(trace, options->version, (struct mqc_slice){copy + at, bytes});
+            add_client_bytes(recording, options->version, (struct mqc_slice){copy + at, bytes});
         at += size + 1;
     }
-    if (trace->connection_count > 0)
+    if (recording->connection_count > 0)
         return true;
     snprintf(why, why_size, "no bytes in it");
     return false;
 }
 
-static bool read_whole(struct mqh_trace *trace, FILE *file, struct mqc_slice *out, char *why,
-                       size_t why_size)
+static bool read_whole(struct mqh_recording *recording, FILE *file, struct mqc_slice *out,
+                       char *why, size_t why_size)
 {
     size_t capacity = 65536;
     size_t size = 0;
-    uint8_t *data = mqh_arena_alloc(trace->arena, capacity);
+    uint8_t *data = mqh_arena_alloc(recording->arena, capacity);
 
     for (size_t got; (got = fread(data + size, 1, capacity - size, file)) > 0;) {
         size += got;
         if (size < capacity)
             continue;
-        if (size >= MQH_TRACE_BYTES_MAX) {
-            snprintf(why, why_size, "more than %d bytes", MQH_TRACE_BYTES_MAX);
+        if (size >= MQH_RECORDING_BYTES_MAX) {
+            snprintf(why, why_size, "more than %d bytes", MQH_RECORDING_BYTES_MAX);
             return false;
         }
-        uint8_t *larger = mqh_arena_alloc(trace->arena, 2 * capacity);
+        uint8_t *larger = mqh_arena_alloc(recording->arena, 2 * capacity);
 
         memcpy(larger, data, size);
         data = larger;
@@ -248,8 +251,8 @@ static bool read_whole(struct mqh_trace *trace, FILE *file, struct mqc_slice *ou
     return true;
 }
 
-static bool read_bytes(struct mqh_trace *trace, const char *path,
-                       const struct mqh_trace_options *options, char *why, size_t why_size)
+static bool read_bytes(struct mqh_recording *recording, const char *path,
+                       const struct mqh_recording_options *options, char *why, size_t why_size)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     struct mqc_slice bytes = {0};
@@ -259,19 +262,19 @@ static bool read_bytes(struct mqh_trace *trace, const char *path,
         snprintf(why, why_size, "%s", strerror(errno));
         return false;
     }
-    good = read_whole(trace, file, &bytes, why, why_size);
+    good = read_whole(recording, file, &bytes, why, why_size);
     if (file != stdin)
         fclose(file);
     if (!good)
         return false;
-    if (options->format == MQH_TRACE_HEX ||
-        (options->format == MQH_TRACE_GUESS && is_hex_text(bytes)))
-        return read_hex(trace, options, bytes, why, why_size);
+    if (options->format == MQH_RECORDING_HEX ||
+        (options->format == MQH_RECORDING_GUESS && is_hex_text(bytes)))
+        return read_hex(recording, options, bytes, why, why_size);
     if (bytes.size == 0) {
         snprintf(why, why_size, "no bytes in it");
         return false;
     }
-    add_client_bytes(trace, options->version, bytes);
+    add_client_bytes(recording, options->version, bytes);
     return true;
 }
 
@@ -292,13 +295,13 @@ static bool looks_like_capture(const char *path)
     return is;
 }
 
-bool mqh_trace_read(struct mqh_arena *arena, const char *path,
-                    const struct mqh_trace_options *options, struct mqh_trace *out, char *why,
-                    size_t why_size)
+bool mqh_recording_read(struct mqh_arena *arena, const char *path,
+                        const struct mqh_recording_options *options, struct mqh_recording *out,
+                        char *why, size_t why_size)
 {
-    *out = (struct mqh_trace){.arena = arena};
-    if (options->format == MQH_TRACE_CAPTURE ||
-        (options->format == MQH_TRACE_GUESS && looks_like_capture(path)))
+    *out = (struct mqh_recording){.arena = arena};
+    if (options->format == MQH_RECORDING_CAPTURE ||
+        (options->format == MQH_RECORDING_GUESS && looks_like_capture(path)))
         return read_capture(out, path, options, why, why_size);
     return read_bytes(out, path, options, why, why_size);
 }
