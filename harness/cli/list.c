@@ -232,7 +232,8 @@ static int list_variants(void)
     for (unsigned i = 0; i < MQH_VARIANT_COUNT; i++) {
         const struct mqh_variant_text *text = mqh_variant_text((enum mqh_variant)i);
 
-        printf("%s  %s (%s)\n", text->name, text->says, text->allows);
+        printf("%s  %s%s%s%s\n", text->name, text->says, text->allows != NULL ? " (" : "",
+               text->allows != NULL ? text->allows : "", text->allows != NULL ? ")" : "");
     }
     return MQH_EXIT_OK;
 }

@@ -64,6 +64,13 @@ static bool is_wanted_variant(const struct run *run, const char *name)
     return run->defect_count + run->variant_count == 0;
 }
 
+static enum mqh_mutant_kind kind_of(enum mqh_variant variant)
+{
+    if (variant == MQH_V_LENIENT)
+        return MQH_MUTANT_LENIENT;
+    return mqh_variant_text(variant)->allows != NULL ? MQH_MUTANT_VARIANT : MQH_MUTANT_DEGENERATE;
+}
+
 static bool check_names(const struct run *run, const struct mqh_defect_entry *entries, size_t count)
 {
     for (size_t i = 0; i < run->defect_count; i++) {
@@ -126,7 +133,7 @@ static int run_all(struct run *run)
 
         if (is_wanted_variant(run, name))
             mutants[count++] = (struct mqh_mutant){
-                .kind = MQH_MUTANT_VARIANT, .name = name, .variant = (enum mqh_variant)i};
+                .kind = kind_of((enum mqh_variant)i), .name = name, .variant = (enum mqh_variant)i};
     }
     for (size_t i = 0; i < entry_count; i++)
         if (is_wanted(run, &entries[i]))

@@ -6,6 +6,7 @@
 void mqh_deliver_free(struct mqh_delivery *delivery)
 {
     mqh_message_release(delivery->body);
+    mqh_model_discard(delivery->share);
     free(delivery->identifiers);
     free(delivery);
 }
@@ -226,9 +227,9 @@ uint64_t mqh_deliver_deadline(const struct mqh_model *model)
 }
 
 /* QoS 0 is not kept for a client that is away: v311 X311-3.1.2.4-1 leaves the choice. */
-void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
-                     struct mqh_message_body *body, uint8_t qos, bool retain,
-                     const uint32_t *identifiers, size_t count)
+static void add(struct mqh_model *model, struct mqh_session *session, struct mqh_message_body *body,
+                uint8_t qos, bool retain, const uint32_t *identifiers, size_t count,
+                struct mqc_slice share)
 {
     struct mqh_delivery *d;
     struct mqh_delivery **link = &session->deliveries;
@@ -243,6 +244,7 @@ void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
     body->references++;
     d->qos = qos;
     d->retain = retain;
+    d->share = mqh_model_copy(share);
     d->identifiers = mqh_model_alloc((count + 1) * sizeof(*identifiers));
     if (count > 0)
         memcpy(d->identifiers, identifiers, count * sizeof(*identifiers));
@@ -251,6 +253,13 @@ void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
         link = &(*link)->next;
     *link = d;
     mqh_deliver_pump(model, session);
+}
+
+void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
+                     struct mqh_message_body *body, uint8_t qos, bool retain,
+                     const uint32_t *identifiers, size_t count)
+{
+    add(model, session, body, qos, retain, identifiers, count, (struct mqc_slice){NULL, 0});
 }
 
 static bool matches(const struct mqh_model *model, const struct mqh_session *session,
@@ -272,8 +281,9 @@ static void deliver_for(struct mqh_model *model, struct mqh_session *session,
     bool as_published = (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 ||
                         mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN);
 
-    mqh_deliver_add(model, session, body, sub->qos < body->qos ? sub->qos : body->qos,
-                    as_published && body->retain, &sub->identifier, sub->identifier != 0 ? 1 : 0);
+    add(model, session, body, sub->qos < body->qos ? sub->qos : body->qos,
+        as_published && body->retain, &sub->identifier, sub->identifier != 0 ? 1 : 0,
+        sub->share.size > 0 ? sub->filter : (struct mqc_slice){NULL, 0});
 }
 
 /* One copy for all matching subscriptions of a session, at the highest QoS among them, with all
@@ -377,6 +387,30 @@ static bool route_shares(struct mqh_model *model, struct mqh_message_body *body)
             deliver_for(model, m.session, m.sub, body);
         }
     return any;
+}
+
+/* v5 X5-4.8.2-4; a QoS 2 delivery that has begun is nobody else's (v5 MQTT-4.8.2-5). With its last
+ * member a share ends, and what it holds is lost (v5 X5-4.8.2-5). */
+void mqh_deliver_pass_on(struct mqh_model *model, struct mqh_session *session)
+{
+    while (session->subscriptions != NULL) {
+        struct mqh_subscription *first = session->subscriptions;
+
+        session->subscriptions = first->next;
+        mqh_subscription_free(first);
+    }
+    for (struct mqh_delivery *d = session->deliveries; d != NULL; d = d->next) {
+        struct mqh_subscription share = {.filter = d->share};
+        struct member m = {NULL, NULL};
+
+        if (d->share.size == 0 || d->qos == 0 || (d->qos == 2 && d->state != MQH_WAITS))
+            continue;
+        m = choose(model, &share, true, model->turn);
+        if (m.session == NULL)
+            m = choose(model, &share, false, model->turn);
+        if (m.session != NULL)
+            deliver_for(model, m.session, m.sub, d->body);
+    }
 }
 
 bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body)

@@ -52,6 +52,11 @@ struct mqc_slice mqh_model_copy(struct mqc_slice bytes)
     return (struct mqc_slice){copy, bytes.size};
 }
 
+void mqh_model_discard(struct mqc_slice bytes)
+{
+    free((void *)bytes.data);
+}
+
 /* ---- what comes ---- */
 
 static void disconnect(struct mqh_model *model, struct mqh_client *client,
@@ -80,7 +85,8 @@ static void disconnect(struct mqh_model *model, struct mqh_client *client,
 
 static bool is_blind(const struct mqh_model *model, enum mqc_rule rule)
 {
-    return mqh_breaks(model, (enum mqh_defect)((int)MQH_D_BLIND + (int)rule));
+    return mqh_breaks(model, (enum mqh_defect)((int)MQH_D_BLIND + (int)rule)) ||
+           (mqh_chooses(model, MQH_V_LENIENT) && mqh_lenient_about(rule));
 }
 
 /* The reason for which a faulty packet is refused; 0: it is in order. */
@@ -205,6 +211,15 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     struct mqc_packet packet;
     uint8_t reason;
 
+    if (model->degenerate) {
+        frame->version = client->version;
+        if (frame->type != MQC_CONNECT && client->version == MQC_VERSION_UNKNOWN)
+            frame->version = MQC_V311;
+        mqc_packet_decode(frame, &packet, &faults);
+        client->version = packet.version != MQC_VERSION_UNKNOWN ? packet.version : MQC_V311;
+        mqh_degenerate_packet(model, client, &packet);
+        return;
+    }
     if (!client->accepted && !client->asked && frame->type != MQC_CONNECT) {
         if (mqh_breaks(model, MQH_D_HEARS_ANYBODY))
             hear(model, frame, MQC_V31);
@@ -296,7 +311,7 @@ void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_
         if (state == MQC_FRAME_INCOMPLETE)
             break;
         if (state == MQC_FRAME_BROKEN) {
-            if (!is_blind(model, MQC_RULE_REMAINING_LENGTH_LONG))
+            if (!model->degenerate && !is_blind(model, MQC_RULE_REMAINING_LENGTH_LONG))
                 mqh_model_refuse(model, client, MALFORMED);
         } else {
             packet_came(model, client, &frame);
@@ -327,6 +342,8 @@ struct mqh_model *mqh_model_new(const struct mqh_model_limits *limits)
 
     model->limits = *limits;
     model->pending_end = &model->pending;
+    for (unsigned i = MQH_V_LENIENT + 1; i < MQH_VARIANT_COUNT; i++)
+        model->degenerate = model->degenerate || limits->chosen[i];
     return model;
 }
 
@@ -353,6 +370,7 @@ unsigned mqh_model_open(struct mqh_model *model, uint64_t now_ms)
         mqh_model_alloc((model->limits.topic_alias_maximum + 1u) * sizeof(*client->aliases));
     client->next = model->clients;
     model->clients = client;
+    mqh_degenerate_opened(model, client);
     return client->number;
 }
 
@@ -401,7 +419,7 @@ static uint64_t patience_ends(const struct mqh_model *model, const struct mqh_cl
 {
     uint16_t keep_alive_s = client->keep_alive_s;
 
-    if (client->closed)
+    if (client->closed || model->degenerate)
         return MQH_NEVER_MS;
     if (!client->accepted)
         return broken_in(model, client, MQH_D_WAITS_FOR_EVER)

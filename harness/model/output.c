@@ -166,6 +166,13 @@ void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct m
     client->closes = client->closes || output.closes;
 }
 
+void mqh_model_send_bytes(struct mqh_model *model, struct mqh_client *client,
+                          struct mqc_slice bytes)
+{
+    if (!client->closed)
+        act(model, MQH_MODEL_SEND, client->number, mqh_model_copy(bytes), 0);
+}
+
 /* ---- the end of a connection ---- */
 
 void mqh_model_forget(struct mqh_model *model, struct mqh_client *client, bool keep_will)

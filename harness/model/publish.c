@@ -99,12 +99,20 @@ static struct mqh_message_body *body_of(struct mqh_model *model, struct mqh_clie
                            publish->retain, client->session->client_id);
 }
 
+/* Clients do not use names that begin with $ among themselves (v5 X5-4.7.2-1, v311 X311-4.7.2-1);
+ * 3.1 does not mention them. */
+static bool is_kept_back(const struct mqh_model *model, const struct mqh_message_body *body)
+{
+    return body->topic.size > 0 && body->topic.data[0] == '$' && model->speaking != MQC_V31 &&
+           !mqh_breaks(model, MQH_D_DOLLAR_AMONG_CLIENTS);
+}
+
 /* Hands the message on, and releases it; true if anybody has subscribed to it. */
 static bool distribute(struct mqh_model *model, struct mqh_message_body *body)
 {
     bool any = false;
 
-    if (body->topic.data[0] != '$' || !mqh_chooses(model, MQH_V_KEEPS_DOLLAR)) {
+    if (!is_kept_back(model, body)) {
         if (body->retain)
             mqh_model_retain(model, body);
         any = mqh_model_route(model, body);

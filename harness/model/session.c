@@ -98,6 +98,7 @@ void mqh_session_end(struct mqh_model *model, struct mqh_session *session)
 {
     if (!mqh_breaks(model, MQH_D_DELAY_OUTLASTS_SESSION))
         mqh_session_publish_will(model, session);
+    mqh_deliver_pass_on(model, session);
     mqh_session_free(model, session);
 }
 

@@ -3,6 +3,7 @@
  *
  *     model.c      connections, framing, what each packet leads to
  *     output.c     actions: what is sent, and the end of a connection
+ *     degenerate.c brokers that are none
  *     alter.c      defects of packets on their way out
  *     connect.c    CONNECT: who may come in, and what CONNACK says
  *     auth.c       enhanced authentication: AUTH
@@ -54,6 +55,7 @@ struct mqh_delivery {
     struct mqh_message_body *body; /* NULL once PUBREL was sent */
     uint8_t qos;
     bool retain;
+    struct mqc_slice share; /* the filter of the Shared Subscription that it is for; or empty */
     uint32_t *identifiers;
     size_t identifier_count;
     enum mqh_delivery_state state;
@@ -162,6 +164,8 @@ struct mqh_model {
     size_t active_count;
     unsigned next_number;
     unsigned assigned; /* counts assigned Client Identifiers */
+    bool degenerate;   /* it is no broker: degenerate.c */
+    unsigned garbage;  /* the last piece of it */
     unsigned turn;     /* of shared subscriptions */
     struct mqh_client *clients;
     struct mqh_session *sessions;
@@ -191,6 +195,7 @@ static inline bool mqh_chooses(const struct mqh_model *model, enum mqh_variant v
 /* model.c */
 void *mqh_model_alloc(size_t size); /* zeroed; ends the program when there is no memory */
 struct mqc_slice mqh_model_copy(struct mqc_slice bytes);
+void mqh_model_discard(struct mqc_slice bytes);             /* a copy, or the like */
 uint64_t mqh_model_delay_ms(const struct mqh_model *model); /* by which its timers are late */
 
 /* alter.c: changes the packet, and how it is sent, as the defects in force say. */
@@ -208,6 +213,8 @@ struct mqc_slice mqh_output_bytes(struct mqh_output *output, struct mqc_slice wh
 
 /* output.c */
 void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct mqc_packet *packet);
+void mqh_model_send_bytes(struct mqh_model *model, struct mqh_client *client,
+                          struct mqc_slice bytes);
 void mqh_model_close(struct mqh_model *model, struct mqh_client *client);
 /* Something is wrong: CONNACK before CONNACK 0, DISCONNECT after it (5.0), then the close. */
 void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_t reason);
@@ -218,6 +225,11 @@ void mqh_model_forget(struct mqh_model *model, struct mqh_client *client, bool k
 void mqh_output_close(struct mqh_model *model); /* those that a defect closes */
 void mqh_output_free(struct mqh_model *model);
 uint64_t mqh_output_deadline(const struct mqh_model *model);
+
+/* degenerate.c: what a broker does that is none */
+void mqh_degenerate_opened(struct mqh_model *model, struct mqh_client *client);
+void mqh_degenerate_packet(struct mqh_model *model, struct mqh_client *client,
+                           const struct mqc_packet *packet);
 
 /* connect.c */
 void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
@@ -269,6 +281,9 @@ bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body);
 void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
                      struct mqh_message_body *body, uint8_t qos, bool retain,
                      const uint32_t *identifiers, size_t count);
+
+/* The session ends: what it got as a member of a share goes to another member. */
+void mqh_deliver_pass_on(struct mqh_model *model, struct mqh_session *session);
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session);
 void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session);
 /* Sends again what has waited for its acknowledgement too long, where that is chosen. */

@@ -105,7 +105,7 @@ static struct mqh_result *run_case(struct worker *worker, const struct mqh_case 
     struct mqh_engine *engine = mqh_engine_new(&worker->arena, c, &options);
     uint64_t now_ms = 1000;
 
-    if (worker->mutant->kind == MQH_MUTANT_VARIANT)
+    if (worker->mutant->kind != MQH_MUTANT_CLEAN && defect == NULL)
         mqh_variant_choose(worker->mutant->variant, &limits);
     model = mqh_model_new(&limits);
     if (defect != NULL)
@@ -151,15 +151,41 @@ static bool claims(const struct mqh_case *c, const struct mqh_defect_entry *defe
     return false;
 }
 
-static bool kills(const struct mqh_result *result, const struct mqh_defect_entry *defect)
+/* True if a lenient broker breaks the requirement: a rule that it does not check, or one of those
+ * that say that a server has to check and what it then does. */
+static bool is_let_go(const struct mqh_requirement *row)
+{
+    static const struct mqh_rule umbrellas[] = {
+        {MQC_V311, "MQTT-3.1.4-1"}, {MQC_V311, "MQTT-4.8.0-1"}, {MQC_V5, "MQTT-3.1.4-1"},
+        {MQC_V5, "MQTT-4.13.1-1"},  {MQC_V5, "X5-4.13.1-2"},
+    };
+
+    for (size_t i = 0; row != NULL && i < sizeof(umbrellas) / sizeof(umbrellas[0]); i++)
+        if (row->version == umbrellas[i].version && strcmp(row->id, umbrellas[i].id) == 0)
+            return true;
+    for (unsigned rule = 0; row != NULL && rule < MQC_RULE_COUNT; rule++)
+        if (mqh_lenient_about((enum mqc_rule)rule) &&
+            mqc_rule_is((enum mqc_rule)rule, row->version, row->id))
+            return true;
+    return false;
+}
+
+static bool is_broken(const struct mqh_mutant *mutant, const struct mqh_requirement *row)
+{
+    return mutant->kind == MQH_MUTANT_LENIENT
+               ? is_let_go(row)
+               : mutant->defect != NULL && is_same(row, mutant->defect);
+}
+
+static bool kills(const struct mqh_result *result, const struct mqh_mutant *mutant)
 {
     if (result->verdict != MQH_FAIL && result->verdict != MQH_WARN)
         return false;
     for (size_t i = 0; i < result->broken.count; i++)
-        if (is_same(result->broken.items[i], defect))
+        if (is_broken(mutant, result->broken.items[i]))
             return true;
     for (size_t i = 0; i < result->warning_count; i++)
-        if (is_same(result->warnings[i].rule, defect))
+        if (is_broken(mutant, result->warnings[i].rule))
             return true;
     return false;
 }
@@ -173,7 +199,7 @@ static void note_red(struct mqh_mutant *mutant, const struct mqh_case *c,
                                   &mutant->red_capacity, sizeof(*mutant->reds));
     red = &mutant->reds[mutant->red_count++];
     *red = (struct mqh_red){.c = c, .verdict = result->verdict};
-    red->kills = mutant->defect != NULL && kills(result, mutant->defect);
+    red->kills = kills(result, mutant);
     mutant->kills += red->kills ? 1 : 0;
     red->text =
         mqh_arena_format(&mutant->arena, "line %u: %s%s%s%s%s", result->line, result->reason,
@@ -194,7 +220,7 @@ static void take_case(struct worker *worker, size_t index)
         }
     result = run_case(worker, c);
     mutant->counts[result->verdict]++;
-    if (result->verdict != MQH_PASS)
+    if ((result->verdict == MQH_PASS) == (mutant->kind == MQH_MUTANT_DEGENERATE))
         note_red(mutant, c, result);
     mqh_arena_free(&worker->arena);
 }
@@ -276,5 +302,9 @@ bool mqh_mutant_is_good(const struct mqh_mutant *mutant)
 {
     if (mutant->kind == MQH_MUTANT_DEFECT)
         return mutant->kills > 0 || mutant->defect->survives != NULL;
+    if (mutant->kind == MQH_MUTANT_LENIENT)
+        return mutant->kills > 0 && mutant->kills == mutant->red_count;
+    if (mutant->kind == MQH_MUTANT_DEGENERATE)
+        return true;
     return mutant->counts[MQH_FAIL] + mutant->counts[MQH_BLOCKED] + mutant->counts[MQH_ERROR] == 0;
 }

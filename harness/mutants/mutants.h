@@ -4,8 +4,12 @@
  *
  *     clean     no case may be red
  *     variant   the broker uses a freedom of the standards: no case may be red
+ *     lenient   some of the decoder's rules are not checked: every red names one of them
  *     defect    some case must turn red on a line that proves the requirement that is broken; it
  *               has then killed the defect. Other reds are collateral
+ *
+ *     degenerate
+ *               no broker at all: each case that passes is named, to be looked at
  *
  * Each case gets a broker of its own. Capabilities are probed on the very broker that is tested,
  * as the runner does, so that what a defect hides from the probes is not counted as found.
@@ -16,13 +20,19 @@
 #include "harness/model/model.h"
 #include "harness/scenario/result.h"
 
-enum mqh_mutant_kind { MQH_MUTANT_CLEAN, MQH_MUTANT_VARIANT, MQH_MUTANT_DEFECT };
+enum mqh_mutant_kind {
+    MQH_MUTANT_CLEAN,
+    MQH_MUTANT_VARIANT,
+    MQH_MUTANT_LENIENT,
+    MQH_MUTANT_DEFECT,
+    MQH_MUTANT_DEGENERATE,
+};
 
-/* A case that is not green. */
+/* A case that is not green; of a degenerate broker, one that is. */
 struct mqh_red {
     const struct mqh_case *c;
     enum mqh_verdict verdict;
-    bool kills;       /* DEFECT: it names the requirement that the defect breaks */
+    bool kills;       /* DEFECT, LENIENT: it names the requirement that is broken */
     const char *text; /* one line: the reason, what was expected, what came */
 };
 
@@ -31,7 +41,7 @@ struct mqh_mutant {
     enum mqh_mutant_kind kind;
     const char *name;
     const struct mqh_defect_entry *defect; /* DEFECT */
-    enum mqh_variant variant;              /* VARIANT */
+    enum mqh_variant variant;              /* VARIANT, LENIENT, DEGENERATE */
     unsigned counts[MQH_VERDICT_COUNT];
     struct mqh_red *reds;
     size_t red_count;

@@ -12,25 +12,32 @@ static void show_counts(FILE *out, const struct mqh_mutant *mutant)
     for (int v = 0; v < MQH_VERDICT_COUNT; v++)
         if (mutant->counts[v] > 0 || v == MQH_PASS || v == MQH_FAIL)
             fprintf(out, " %u %s", mutant->counts[v], mqh_verdict_name((enum mqh_verdict)v));
+    if (mutant->kind == MQH_MUTANT_LENIENT)
+        fprintf(out, "; %u of %u reds are right", mutant->kills, (unsigned)mutant->red_count);
     fputc('\n', out);
 }
 
 static void show_red(FILE *out, const struct mqh_red *red)
 {
-    fprintf(out, "  %s%s %s@%s: %s\n", mqh_verdict_name(red->verdict), red->kills ? ", kills" : "",
-            red->c->id, mqc_version_name(red->c->version), red->text);
+    fprintf(out, "  %s%s %s@%s: %s\n", mqh_verdict_name(red->verdict),
+            red->kills ? ", rightly" : "", red->c->id, mqc_version_name(red->c->version),
+            red->text);
 }
 
 static void show_good(FILE *out, const struct mqh_mutant *mutant, bool details)
 {
-    bool red = !mqh_mutant_is_good(mutant);
+    bool lenient = mutant->kind == MQH_MUTANT_LENIENT;
 
-    if (mutant->kind == MQH_MUTANT_VARIANT && !red && !details)
+    if (mutant->kind == MQH_MUTANT_VARIANT && mqh_mutant_is_good(mutant) && !details)
         return;
     show_counts(out, mutant);
-    for (size_t i = 0; i < mutant->red_count; i++)
-        if (details || mutant->reds[i].verdict != MQH_WARN)
-            show_red(out, &mutant->reds[i]);
+    for (size_t i = 0; i < mutant->red_count; i++) {
+        const struct mqh_red *red = &mutant->reds[i];
+
+        if (details ||
+            (lenient ? !red->kills : red->verdict != MQH_WARN && red->verdict != MQH_PASS))
+            show_red(out, red);
+    }
 }
 
 static void show_mutant(FILE *out, const struct mqh_mutant *mutant, bool details)
@@ -95,12 +102,13 @@ static json_t *counts_of(const struct mqh_mutant *mutant)
     return object;
 }
 
-static json_t *killers_of(const struct mqh_mutant *mutant)
+/* The ids of the reds that kill, or of those that do not. */
+static json_t *reds_of(const struct mqh_mutant *mutant, bool kills)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; i < mutant->red_count; i++)
-        if (mutant->reds[i].kills)
+        if (mutant->reds[i].kills == kills)
             json_array_append_new(array,
                                   json_sprintf("%s@%s", mutant->reds[i].c->id,
                                                mqc_version_name(mutant->reds[i].c->version)));
@@ -116,7 +124,7 @@ static json_t *defect_of(const struct mqh_mutant *mutant)
     json_object_set_new(object, "id", json_string(mutant->name));
     json_object_set_new(object, "rule", json_string(rule));
     json_object_set_new(object, "says", json_string(mutant->defect->says));
-    json_object_set_new(object, "killed_by", killers_of(mutant));
+    json_object_set_new(object, "killed_by", reds_of(mutant, true));
     json_object_set_new(object, "collateral",
                         json_integer((json_int_t)(mutant->red_count - mutant->kills)));
     if (mutant->defect->survives != NULL)
@@ -126,12 +134,13 @@ static json_t *defect_of(const struct mqh_mutant *mutant)
 
 static json_t *variant_of(const struct mqh_mutant *mutant)
 {
+    const struct mqh_variant_text *text = mqh_variant_text(mutant->variant);
     json_t *object = json_object();
     json_t *fail = json_array();
 
     json_object_set_new(object, "name", json_string(mutant->name));
-    json_object_set_new(object, "allows", json_string(mqh_variant_text(mutant->variant)->allows));
-    json_object_set_new(object, "says", json_string(mqh_variant_text(mutant->variant)->says));
+    json_object_set_new(object, "allows", json_string(text->allows));
+    json_object_set_new(object, "says", json_string(text->says));
     json_object_set_new(object, "counts", counts_of(mutant));
     for (size_t i = 0; i < mutant->red_count; i++)
         if (mutant->reds[i].verdict != MQH_WARN)
@@ -141,25 +150,58 @@ static json_t *variant_of(const struct mqh_mutant *mutant)
     return object;
 }
 
+static json_t *lenient_of(const struct mqh_mutant *mutant)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "counts", counts_of(mutant));
+    json_object_set_new(object, "right", reds_of(mutant, true));
+    json_object_set_new(object, "wrong", reds_of(mutant, false));
+    return object;
+}
+
+static json_t *degenerate_of(const struct mqh_mutant *mutant)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "name", json_string(mutant->name));
+    json_object_set_new(object, "says", json_string(mqh_variant_text(mutant->variant)->says));
+    json_object_set_new(object, "counts", counts_of(mutant));
+    json_object_set_new(object, "pass", reds_of(mutant, false));
+    return object;
+}
+
 bool mqh_mutants_write(const char *path, const struct mqh_mutant *mutants, size_t count,
                        uint64_t duration_ms)
 {
     json_t *root = json_object();
     json_t *variants = json_array();
     json_t *defects = json_array();
+    json_t *degenerate = json_array();
     bool written;
 
     json_object_set_new(root, "duration_ms", json_integer((json_int_t)duration_ms));
-    for (size_t i = 0; i < count; i++) {
-        if (mutants[i].kind == MQH_MUTANT_CLEAN)
+    for (size_t i = 0; i < count; i++)
+        switch (mutants[i].kind) {
+        case MQH_MUTANT_CLEAN:
             json_object_set_new(root, "clean", counts_of(&mutants[i]));
-        else if (mutants[i].kind == MQH_MUTANT_VARIANT)
+            break;
+        case MQH_MUTANT_VARIANT:
             json_array_append_new(variants, variant_of(&mutants[i]));
-        else
+            break;
+        case MQH_MUTANT_LENIENT:
+            json_object_set_new(root, "lenient", lenient_of(&mutants[i]));
+            break;
+        case MQH_MUTANT_DEFECT:
             json_array_append_new(defects, defect_of(&mutants[i]));
-    }
+            break;
+        case MQH_MUTANT_DEGENERATE:
+            json_array_append_new(degenerate, degenerate_of(&mutants[i]));
+            break;
+        }
     json_object_set_new(root, "variants", variants);
     json_object_set_new(root, "defects", defects);
+    json_object_set_new(root, "degenerate", degenerate);
     written = json_dump_file(root, path, JSON_INDENT(1)) == 0;
     json_decref(root);
     return written;

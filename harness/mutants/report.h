@@ -16,7 +16,9 @@ void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
 /*
  * {"duration_ms", "clean": {"pass", "fail", …},
  *  "variants": [{"name", "allows", "says", "counts": {"pass", …}, "fail": ["subscribe/…@5.0"]}],
- *  "defects": [{"id", "rule", "says", "killed_by": ["subscribe/no-filter@5.0"], "collateral"}]}
+ *  "lenient": {"counts", "right": [reds that name what it does not check], "wrong": []},
+ *  "defects": [{"id", "rule", "says", "killed_by": ["subscribe/no-filter@5.0"], "collateral"}],
+ *  "degenerate": [{"name", "says", "counts", "pass": [cases]}]}
  *
  * "fail" names BLOCKED and ERROR too; "survives" of a defect is the reason that it is listed with.
  * False if it could not be written.
