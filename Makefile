@@ -237,7 +237,7 @@ unit-tests-optimised: $(TESTS)
 	@ci/unit-tests $(TESTS)
 
 mutants: build/mqspec
-	@build/mqspec mutants --json build/mutants.json
+	@build/mqspec mutants --all --json build/mutants.json
 
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do $$bench || exit 1; done

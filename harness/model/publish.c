@@ -81,7 +81,7 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
 {
     if (publish->qos == 2 && mqh_breaks(model, MQH_D_NO_QOS_2_UNANNOUNCED))
         return QOS_NOT_SUPPORTED;
-    if (publish->qos > model->limits.maximum_qos)
+    if (publish->qos <= 2 && publish->qos > model->limits.maximum_qos)
         return QOS_NOT_SUPPORTED; /* v5 X5-3.2.2.3.4-2 */
     if (publish->retain && !model->limits.retain_available)
         return RETAIN_NOT_SUPPORTED; /* v5 X5-3.2.2.3.5-2 */
