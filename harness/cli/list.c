@@ -220,9 +220,13 @@ static int list_defects(const struct list *list)
 
     for (size_t i = 0; i < count; i++)
         if ((list->versions & MQH_VERSION(entries[i].version)) != 0)
-            printf("%s  %s%s%s\n", entries[i].name, entries[i].says,
+            printf("%s  %s%s%s%s%s\n", entries[i].name, entries[i].says,
                    entries[i].survives != NULL ? "; not to be noticed: " : "",
-                   entries[i].survives != NULL ? entries[i].survives : "");
+                   entries[i].survives != NULL ? entries[i].survives : "",
+                   entries[i].variant != MQH_VARIANT_COUNT ? "; with --variant " : "",
+                   entries[i].variant != MQH_VARIANT_COUNT
+                       ? mqh_variant_text(entries[i].variant)->name
+                       : "");
     free(entries);
     return MQH_EXIT_OK;
 }

@@ -103,8 +103,10 @@ static int run(struct serve *serve, const char *url)
 
     if (!parse_url(serve, url, &target))
         return MQH_EXIT_USAGE;
-    serve->limits.user_name = target.user_name;
-    serve->limits.password = target.password;
+    if (target.user_name != NULL) {
+        serve->limits.user_name = target.user_name;
+        serve->limits.password = target.password;
+    }
     model = mqh_model_new(&serve->limits);
     if (break_model(serve, model)) {
         if (mqh_serve(model, target.host, target.port, say_ready, &target, &why))

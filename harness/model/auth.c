@@ -48,6 +48,12 @@ static void answer(struct mqh_model *model, struct mqh_client *client, uint8_t r
     mqh_model_send(model, client, &packet);
 }
 
+void mqh_auth_ask(struct mqh_model *model, struct mqh_client *client)
+{
+    client->asked = true;
+    answer(model, client, CONTINUE, "who"); /* v5 MQTT-4.12.0-2 */
+}
+
 /* The first step, of CONNECT or of AUTH 0x19. */
 static void ask(struct mqh_model *model, struct mqh_client *client, struct mqc_slice properties)
 {
@@ -56,8 +62,7 @@ static void ask(struct mqh_model *model, struct mqh_client *client, struct mqc_s
         mqh_model_refuse(model, client, NOT_AUTHORIZED); /* v5 MQTT-4.12.0-4 */
         return;
     }
-    client->asked = true;
-    answer(model, client, CONTINUE, "who"); /* v5 MQTT-4.12.0-2 */
+    mqh_auth_ask(model, client);
 }
 
 void mqh_auth_begin(struct mqh_model *model, struct mqh_client *client,

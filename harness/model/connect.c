@@ -87,9 +87,11 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
     if (mqc_property_get(connect->properties, MQC_AUTHENTICATION_METHOD, 0, &method) &&
         !mqh_auth_knows(connect->properties))
         return mqh_breaks(model, MQH_D_ANY_METHOD) ? 0 : BAD_METHOD; /* v5 MQTT-4.12.0-1 */
-    if (will_qos > l->maximum_qos && l->maximum_qos < 2)
+    if (will_qos > l->maximum_qos && l->maximum_qos < 2 &&
+        !mqh_breaks(model, MQH_D_LIMITED_QOS_TAKES_WILL))
         return QOS_NOT_SUPPORTED; /* v5 MQTT-3.2.2-12 */
-    if ((connect->flags & MQC_CONNECT_WILL_RETAIN) != 0 && !l->retain_available)
+    if ((connect->flags & MQC_CONNECT_WILL_RETAIN) != 0 && !l->retain_available &&
+        !mqh_breaks(model, MQH_D_NO_RETAIN_TAKES_WILL))
         return RETAIN_NOT_SUPPORTED; /* v5 MQTT-3.2.2-13 */
     return 0;
 }
@@ -100,7 +102,8 @@ static void note_limits(struct mqh_model *model, struct mqh_client *client,
 {
     struct mqc_slice p = connect->properties;
 
-    client->keep_alive_s = model->limits.server_keep_alive != 0 && client->version >= MQC_V5
+    client->keep_alive_s = model->limits.server_keep_alive != 0 && client->version >= MQC_V5 &&
+                                   !mqh_breaks(model, MQH_D_OWN_KEEP_ALIVE_IGNORED)
                                ? model->limits.server_keep_alive
                                : connect->keep_alive;
     client->receive_maximum = (uint16_t)number_of(p, MQC_RECEIVE_MAXIMUM, UINT16_MAX);

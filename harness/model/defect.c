@@ -15,11 +15,15 @@ static const struct row {
     {#name, ids, says, {MQC_##type, MQH_CHANGE_##kind, a, b}},
 #define MQH_NOT_BLIND(rule, why)
 #define MQH_SURVIVES(id, why)
+#define MQH_SHOWS_WITH(id, variant)
+#define MQH_NO_DEFECT(id, why)
 #include "harness/model/defects.def"
 #undef MQH_DEFECT
 #undef MQH_SENDS
 #undef MQH_NOT_BLIND
 #undef MQH_SURVIVES
+#undef MQH_SHOWS_WITH
+#undef MQH_NO_DEFECT
 };
 
 #define MQH_DEFECT(name, ids, says)
@@ -36,21 +40,32 @@ static const char *const blind_says[MQC_RULE_COUNT] = {
 static const char *const not_blind[MQC_RULE_COUNT] = {
 #define MQH_NOT_BLIND(rule, why) [MQC_RULE_##rule] = why,
 #define MQH_SURVIVES(id, why)
+#define MQH_SHOWS_WITH(id, variant)
+#define MQH_NO_DEFECT(id, why)
 #include "harness/model/defects.def"
 #undef MQH_NOT_BLIND
 #undef MQH_SURVIVES
+#undef MQH_SHOWS_WITH
+#undef MQH_NO_DEFECT
 };
 
-static const struct {
+/* What is said of single entries, and of requirements that have none. */
+static const struct remark {
     const char *name;
-    const char *why;
-} survivors[] = {
+    const char *survives;
+    const char *none;
+    enum mqh_variant variant;
+} remarks[] = {
 #define MQH_NOT_BLIND(rule, why)
-#define MQH_SURVIVES(name, why) {name, why},
+#define MQH_SURVIVES(name, why) {name, why, NULL, MQH_VARIANT_COUNT},
+#define MQH_SHOWS_WITH(name, variant) {name, NULL, NULL, MQH_V_##variant},
+#define MQH_NO_DEFECT(name, why) {name, NULL, why, MQH_VARIANT_COUNT},
 #include "harness/model/defects.def"
 #undef MQH_NOT_BLIND
 #undef MQH_SURVIVES
-    {NULL, NULL},
+#undef MQH_SHOWS_WITH
+#undef MQH_NO_DEFECT
+    {NULL, NULL, NULL, MQH_VARIANT_COUNT},
 };
 
 #undef MQH_DEFECT
@@ -83,9 +98,12 @@ static void name_entry(struct mqh_defect_entry *entry, const char *way)
 {
     snprintf(entry->name, sizeof(entry->name), "%s:%s%s%s", mqc_version_space(entry->version),
              entry->id, way[0] != '\0' ? "/" : "", way);
-    for (size_t i = 0; survivors[i].name != NULL; i++)
-        if (strcmp(survivors[i].name, entry->name) == 0)
-            entry->survives = survivors[i].why;
+    entry->variant = MQH_VARIANT_COUNT;
+    for (const struct remark *r = remarks; r->name != NULL; r++)
+        if (strcmp(r->name, entry->name) == 0) {
+            entry->survives = r->survives;
+            entry->variant = r->variant;
+        }
 }
 
 static enum mqc_version version_of(const char *space)
@@ -159,4 +177,12 @@ bool mqh_defect_is(const struct mqh_defect_entry *entry, const char *name)
         return true;
     return (strncmp(entry->name, name, size) == 0 && entry->name[size] == '/') ||
            strcmp(rule, name) == 0;
+}
+
+const char *mqh_defect_none(const char *rule)
+{
+    for (const struct remark *r = remarks; r->name != NULL; r++)
+        if (r->none != NULL && strcmp(r->name, rule) == 0)
+            return r->none;
+    return NULL;
 }

@@ -17,17 +17,22 @@
 
 #include "codec/fault.h"
 #include "codec/property.h"
+#include "harness/model/variant.h"
 
 enum mqh_defect {
 #define MQH_DEFECT(name, ids, says) MQH_D_##name,
 #define MQH_SENDS(name, ids, says, type, change, a, b) MQH_D_##name,
 #define MQH_NOT_BLIND(rule, why)
 #define MQH_SURVIVES(id, why)
+#define MQH_SHOWS_WITH(id, variant)
+#define MQH_NO_DEFECT(id, why)
 #include "harness/model/defects.def"
 #undef MQH_DEFECT
 #undef MQH_SENDS
 #undef MQH_NOT_BLIND
 #undef MQH_SURVIVES
+#undef MQH_SHOWS_WITH
+#undef MQH_NO_DEFECT
     MQH_D_BLIND, /* the first of those made from the rules: + enum mqc_rule */
     MQH_DEFECT_COUNT = MQH_D_BLIND + MQC_RULE_COUNT
 };
@@ -77,6 +82,8 @@ struct mqh_defect_entry {
     enum mqh_defect defect;
     const char *says;     /* what it does wrong */
     const char *survives; /* why no scenario can notice; NULL: one has to */
+    /* The broker that must have it, for it to show; MQH_VARIANT_COUNT: any. */
+    enum mqh_variant variant;
 };
 
 /* All of them, for the caller to free. */
@@ -87,5 +94,8 @@ struct mqh_defect_entry *mqh_defect_list(size_t *count);
  * version ("v5:MQTT-3.3.1-9" means every way to break it).
  */
 bool mqh_defect_is(const struct mqh_defect_entry *entry, const char *name);
+
+/* Why no defect can break this requirement, "v5:MQTT-4.2.0-1"; NULL: none is listed. */
+const char *mqh_defect_none(const char *rule);
 
 #endif

@@ -148,6 +148,8 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
         break;
     case MQC_SUBSCRIBE:
         mqh_model_subscribe(model, client, packet);
+        if (mqh_breaks(model, MQH_D_ASKS_UNASKED))
+            mqh_auth_ask(model, client);
         break;
     case MQC_UNSUBSCRIBE:
         mqh_model_unsubscribe(model, client, packet);
@@ -232,7 +234,8 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     client->version = packet.version;
     model->speaking = client->version;
     reason = judge(model, &packet, items, mqc_faults_stored(&faults));
-    if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size)
+    if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size &&
+        !mqh_breaks(model, MQH_D_LARGE_PACKETS_TAKEN))
         reason = PACKET_TOO_LARGE;
     if (reason != 0 && !client->accepted && model->broken[MQH_D_UNKNOWN_DIALECT_WAITS] != 0)
         return; /* in none of the versions, so that mqh_breaks() would not see it */

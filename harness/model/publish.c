@@ -81,9 +81,11 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
 {
     if (publish->qos == 2 && mqh_breaks(model, MQH_D_NO_QOS_2_UNANNOUNCED))
         return QOS_NOT_SUPPORTED;
-    if (publish->qos <= 2 && publish->qos > model->limits.maximum_qos)
+    if (publish->qos <= 2 && publish->qos > model->limits.maximum_qos &&
+        !mqh_breaks(model, MQH_D_LIMITED_QOS_TAKES_ALL))
         return QOS_NOT_SUPPORTED; /* v5 X5-3.2.2.3.4-2 */
-    if (publish->retain && !model->limits.retain_available)
+    if (publish->retain && !model->limits.retain_available &&
+        !mqh_breaks(model, MQH_D_NO_RETAIN_TAKES_ALL))
         return RETAIN_NOT_SUPPORTED; /* v5 X5-3.2.2.3.5-2 */
     if (client->version >= MQC_V5 && publish->qos == 2 &&
         *find_received(client->session, publish->packet_id) == NULL &&

@@ -242,6 +242,7 @@ void mqh_auth_write_method(const struct mqh_model *model, struct mqc_writer *w);
 /* Asks the first question; CONNECT is served when it is answered. */
 void mqh_auth_begin(struct mqh_model *model, struct mqh_client *client,
                     const struct mqc_packet *connect);
+void mqh_auth_ask(struct mqh_model *model, struct mqh_client *client);
 void mqh_auth_came(struct mqh_model *model, struct mqh_client *client,
                    const struct mqc_packet *packet);
 

@@ -41,9 +41,10 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
     struct mqc_slice match;
 
     if (!model->limits.shared_available && client->version >= MQC_V5 &&
-        mqc_topic_share(filter, &share, &match))
+        !mqh_breaks(model, MQH_D_SHARES_TAKEN) && mqc_topic_share(filter, &share, &match))
         return SHARED_NOT_SUPPORTED; /* v5 X5-3.2.2.3.13-2 */
-    if (!model->limits.wildcard_available && has_wildcard(filter))
+    if (!model->limits.wildcard_available && has_wildcard(filter) &&
+        !mqh_breaks(model, MQH_D_WILDCARDS_TAKEN))
         return WILDCARDS_NOT_SUPPORTED; /* v5 X5-3.2.2.3.11-2 */
     return 0;
 }
@@ -82,8 +83,11 @@ static uint8_t subscribe_one(struct mqh_model *model, struct mqh_client *client,
     sub->qos = wanted->options & MQC_OPTION_QOS;
     if (sub->qos > 1 && mqh_chooses(model, MQH_V_GRANTS_QOS_1))
         sub->qos = 1; /* v5 X5-3.8.4-4, v311 section 3.8.4 */
-    if (sub->qos > model->limits.maximum_qos)
+    if (sub->qos > model->limits.maximum_qos) {
         sub->qos = model->limits.maximum_qos; /* v5 MQTT-3.2.2-10 */
+        if (mqh_breaks(model, MQH_D_LIMITED_QOS_REFUSES_FILTERS))
+            return FAILURE;
+    }
     sub->identifier = identifier;
     if (sub->share.size == 0 && (handling == 0 || (handling == 1 && is_new)))
         send_retained(model, client->session, sub);
@@ -103,7 +107,8 @@ void mqh_model_subscribe(struct mqh_model *model, struct mqh_client *client,
     size_t n = 0;
 
     mqc_property_get(subscribe->properties, MQC_SUBSCRIPTION_IDENTIFIER, 0, &identifier);
-    if (identifier.number != 0 && !model->limits.identifiers_available)
+    if (identifier.number != 0 && !model->limits.identifiers_available &&
+        !mqh_breaks(model, MQH_D_IDENTIFIERS_TAKEN))
         reason = IDENTIFIERS_NOT_SUPPORTED; /* v5 X5-3.2.2.3.12-2 */
     while (reason == 0 && mqc_filter_next(&filters, &filter))
         reason = objection(model, client, filter.filter);

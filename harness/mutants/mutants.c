@@ -102,11 +102,15 @@ static struct mqh_result *run_case(struct worker *worker, const struct mqh_case 
     struct mqh_model *model;
     struct mqh_engine_options options = {
         .patience = patience, .topic = "tTTTTTTTTTTTTTTT", .client = "cCCCCCCCCCC"};
-    struct mqh_engine *engine = mqh_engine_new(&worker->arena, c, &options);
+    struct mqh_engine *engine;
     uint64_t now_ms = 1000;
 
     if (worker->mutant->kind != MQH_MUTANT_CLEAN && defect == NULL)
         mqh_variant_choose(worker->mutant->variant, &limits);
+    if (defect != NULL && defect->variant != MQH_VARIANT_COUNT)
+        mqh_variant_choose(defect->variant, &limits);
+    options.user_name = limits.user_name;
+    engine = mqh_engine_new(&worker->arena, c, &options);
     model = mqh_model_new(&limits);
     if (defect != NULL)
         mqh_model_break(model, defect->defect, defect->version);
