@@ -97,7 +97,36 @@ static const char *why(const struct mqh_coverage *coverage)
     return coverage->requirement->hint;
 }
 
+/* A defect is listed under one requirement, and breaks those that say the same. */
+static void find_defects(struct mqh_arena *arena, const struct mqh_defect_entry *defects,
+                         size_t count, struct mqh_coverage *out)
+{
+    const struct mqh_requirement *row = out->requirement;
+    enum mqc_rule rules[MQC_RULE_COUNT]; /* that the row is about */
+    char rule[MQH_RULE_TEXT_SIZE];
+    size_t rule_count = 0;
+    size_t capacity = 0;
+
+    for (int r = 0; r < MQC_RULE_COUNT; r++)
+        if (mqc_rule_is((enum mqc_rule)r, row->version, row->id))
+            rules[rule_count++] = (enum mqc_rule)r;
+    for (size_t i = 0; i < count; i++) {
+        bool breaks = strcmp(defects[i].id, row->id) == 0;
+
+        for (size_t r = 0; r < rule_count && !breaks; r++)
+            breaks = mqc_rule_is(rules[r], row->version, defects[i].id);
+        if (defects[i].version != row->version || !breaks)
+            continue;
+        out->defects = mqh_arena_grow(arena, (void *)out->defects, out->defect_count, &capacity,
+                                      sizeof *out->defects);
+        out->defects[out->defect_count++] = &defects[i];
+    }
+    mqh_rule_write(row->version, row->id, ':', rule);
+    out->no_defect = mqh_defect_none(rule);
+}
+
 void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                       const struct mqh_defect_entry *defects, size_t defect_count,
                        const struct mqh_requirement *requirement, struct mqh_coverage *out)
 {
     size_t capacity = 0;
@@ -110,6 +139,7 @@ void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scen
                                         &capacity, sizeof *out->scenarios);
         out->scenarios[out->scenario_count++] = &scenarios->items[i];
     }
+    find_defects(arena, defects, defect_count, out);
     out->status = status_of(out);
     out->why = why(out);
 }
@@ -119,6 +149,7 @@ void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
     const struct mqh_requirement *requirement = coverage->requirement;
     json_t *object = json_object();
     json_t *scenarios = json_array();
+    json_t *defects = json_array();
 
     for (size_t i = 0; i < coverage->scenario_count; i++)
         json_array_append_new(scenarios, json_string(coverage->scenarios[i]->name));
@@ -128,7 +159,11 @@ void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
     json_object_set_new(object, "subject", json_string(requirement->subject));
     json_object_set_new(object, "observable", json_string(requirement->server_observable));
     json_object_set_new(object, "scenarios", scenarios);
-    json_object_set_new(object, "defects", json_array());
+    for (size_t i = 0; i < coverage->defect_count; i++)
+        json_array_append_new(defects, json_string(coverage->defects[i]->name));
+    json_object_set_new(object, "defects", defects);
+    json_object_set_new(object, "no_defect",
+                        json_string(coverage->no_defect != NULL ? coverage->no_defect : ""));
     json_object_set_new(object, "monitor", json_boolean(coverage->monitor));
     json_object_set_new(object, "status", json_string(mqh_status_name(coverage->status)));
     json_object_set_new(object, "why", json_string(coverage->why));

@@ -28,7 +28,7 @@ static enum mqh_status status_with(const struct mqh_requirement *row,
     struct mqh_arena arena = {NULL};
     struct mqh_coverage coverage;
 
-    mqh_coverage_find(&arena, &scenarios, row, &coverage);
+    mqh_coverage_find(&arena, &scenarios, NULL, 0, row, &coverage);
     if (coverage.scenario_count > 0)
         assert_string_equal(coverage.scenarios[0]->name, "some/thing");
     assert_int_equal(coverage.why[0] == '\0', coverage.status == MQH_PROVED);

@@ -17,7 +17,8 @@ static const char help[] =
     "(no\n"
     "                       scenario, but every packet is judged by it); uncovered; freedom (a "
     "MAY);\n"
-    "                       client-only; untestable\n"
+    "                       client-only; untestable; and how many defects of the reference broker\n"
+    "                       break it\n"
     "  --defects            the defects of the reference broker instead: what `mqspec serve` can "
     "break\n"
     "  --variants           the freedoms that it can use instead, and what grants them\n"
@@ -169,7 +170,12 @@ static void write_row(const struct mqh_coverage *coverage)
            requirement->subject, mqh_status_name(coverage->status));
     for (size_t i = 0; i < coverage->scenario_count; i++)
         printf("%s%s", i > 0 ? ", " : "", coverage->scenarios[i]->name);
-    printf("%s\n", coverage->why);
+    printf("%s", coverage->why);
+    if (coverage->defect_count > 0)
+        printf(" [%zu defect%s]", coverage->defect_count, coverage->defect_count > 1 ? "s" : "");
+    else if (coverage->no_defect != NULL)
+        printf(" [no defect: %s]", coverage->no_defect);
+    putchar('\n');
 }
 
 static void write_counts(unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT])
@@ -193,11 +199,14 @@ static void write_counts(unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT])
 static int list_requirements(struct list *list)
 {
     unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT] = {0};
+    size_t defect_count;
+    struct mqh_defect_entry *defects = mqh_defect_list(&defect_count);
 
     for (size_t i = 0; i < mqh_catalogue_count(); i++) {
         struct mqh_coverage coverage;
 
-        mqh_coverage_find(&list->arena, &list->scenarios, mqh_catalogue_at(i), &coverage);
+        mqh_coverage_find(&list->arena, &list->scenarios, defects, defect_count,
+                          mqh_catalogue_at(i), &coverage);
         if (!is_wanted(list, &coverage))
             continue;
         counts[catalogue_of(coverage.requirement)][coverage.status]++;
@@ -208,6 +217,7 @@ static int list_requirements(struct list *list)
     }
     if (!list->json)
         write_counts(counts);
+    free(defects);
     return MQH_EXIT_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "harness/model/defect.h"
 #include "harness/scenario/scenario.h"
 
 /* How a requirement stands. The order is that of the table of counts. */
@@ -25,13 +26,17 @@ struct mqh_coverage {
     const struct mqh_requirement *requirement;
     const struct mqh_scenario **scenarios; /* that prove it, or a row that says the same */
     size_t scenario_count;
-    bool monitor; /* the judge of packets knows it */
+    const struct mqh_defect_entry **defects; /* that break it, or a row that says the same */
+    size_t defect_count;
+    const char *no_defect; /* why none can; NULL: nobody says so */
+    bool monitor;          /* the judge of packets knows it */
     enum mqh_status status;
     const char *why; /* one line; "" for proved */
 };
 
-/* Fills `*out` for one row; lists live in `arena`. */
+/* Fills `*out` for one row from the suite and all defects; lists live in `arena`. */
 void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
+                       const struct mqh_defect_entry *defects, size_t defect_count,
                        const struct mqh_requirement *requirement, struct mqh_coverage *out);
 
 /* One JSON object on one line; conformance/schema/requirements.schema.json describes it. */
