@@ -11,7 +11,7 @@ void mqh_deliver_free(struct mqh_delivery *delivery)
     free(delivery);
 }
 
-static void remove_delivery(struct mqh_session *session, struct mqh_delivery *delivery)
+void mqh_deliver_remove(struct mqh_session *session, struct mqh_delivery *delivery)
 {
     struct mqh_delivery **link = &session->deliveries;
 
@@ -21,18 +21,34 @@ static void remove_delivery(struct mqh_session *session, struct mqh_delivery *de
     mqh_deliver_free(delivery);
 }
 
+void mqh_deliver_drop(struct mqh_session *session, struct mqc_slice filter)
+{
+    for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
+        next = d->next;
+        if (d->body != NULL && mqc_topic_matches(filter, d->body->topic))
+            mqh_deliver_remove(session, d);
+    }
+}
+
 /* A Packet Identifier that is not in use by us (v5 MQTT-2.2.1-4, v311 MQTT-2.3.1-4). */
 static uint16_t free_packet_id(const struct mqh_model *model, struct mqh_session *session)
 {
     int step = mqh_chooses(model, MQH_V_OTHER_IDS) ? -1 : 1;
     const struct mqh_delivery *d;
 
+    if (mqh_breaks(model, MQH_D_ONE_IDENTIFIER_FOR_ALL))
+        return 1;
+    if (mqh_breaks(model, MQH_D_FREES_IDENTIFIERS_AT_PUBREC))
+        session->last_packet_id = 0;
     do {
         session->last_packet_id = (uint16_t)(session->last_packet_id + step);
         if (session->last_packet_id == 0)
             session->last_packet_id = (uint16_t)step;
         d = session->deliveries;
-        while (d != NULL && d->packet_id != session->last_packet_id)
+        while (d != NULL &&
+               (d->packet_id != session->last_packet_id ||
+                (d->state == MQH_RELEASED &&
+                 mqh_breaks(model, MQH_D_FREES_IDENTIFIERS_AT_PUBREC)))) /* v5 X5-2.2.1-1 */
             d = d->next;
     } while (d != NULL);
     return session->last_packet_id;
@@ -92,7 +108,7 @@ static bool send_publish(struct mqh_model *model, struct mqh_client *client, str
     }
     packet.frame.type = MQC_PUBLISH;
     packet.publish = (struct mqc_publish){
-        .dup = dup,
+        .dup = dup || (d->body->dup && mqh_breaks(model, MQH_D_PASSES_DUP_ON)),
         .qos = d->qos,
         .retain = d->retain,
         .topic = topic,
@@ -136,6 +152,14 @@ bool mqh_deliver_is_full(const struct mqh_client *client)
 /* Sends what waits, in order, as far as the client's Receive Maximum allows (v5 MQTT-3.3.4-9). What
  * has expired (v5 MQTT-3.3.2-5) or is too large (v5 MQTT-3.1.2-25) is dropped as if it were
  * delivered. */
+static bool somebody_is_slow(const struct mqh_model *model)
+{
+    for (const struct mqh_session *s = model->sessions; s != NULL; s = s->next)
+        if (in_flight(s) > 8)
+            return true;
+    return false;
+}
+
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
 {
     struct mqh_client *client = session->client;
@@ -146,13 +170,16 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
     if (client == NULL || !client->accepted || client->closed || session == model->holding)
         return;
     model->speaking = client->version;
+    if (mqh_breaks(model, MQH_D_ONE_STOPS_ALL) && somebody_is_slow(model)) /* v5 X5-4.3-1 */
+        return;
     open = in_flight(session);
     for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
         next = d->next;
         if (d->state != MQH_WAITS)
             continue;
-        if (mqh_message_expired(model, d->body)) {
-            remove_delivery(session, d);
+        if (mqh_message_expired(model, d->body) &&
+            !(d->retain && mqh_breaks(model, MQH_D_RETAINED_FOR_EVER))) {
+            mqh_deliver_remove(session, d);
             continue;
         }
         if (d->qos > 0 && open >= quota(model, client))
@@ -160,10 +187,12 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
         again = d->packet_id != 0; /* it was sent on an earlier connection */
         if (d->qos > 0 && !again)
             d->packet_id = free_packet_id(model, session);
+        if (mqh_breaks(model, MQH_D_FIRST_COPY_HAS_DUP))
+            again = true;
         if (!send_publish(model, client, d, again) || d->qos == 0) {
             if (d->qos > 0 && mqh_breaks(model, MQH_D_TOO_LARGE_WAITS))
                 break;
-            remove_delivery(session, d);
+            mqh_deliver_remove(session, d);
             continue;
         }
         d->state = MQH_SENT;
@@ -172,23 +201,71 @@ void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
     model->speaking = before;
 }
 
+static void swap_identifier(const struct mqh_session *session, struct mqh_delivery *d)
+{
+    uint32_t sent = d->identifiers[0];
+
+    d->identifiers[0] = d->identifiers[1];
+    d->identifiers[1] = sent;
+    for (const struct mqh_subscription *sub = session->subscriptions; sub != NULL; sub = sub->next)
+        if (d->identifiers[0] == 0 && mqc_topic_matches(sub->match, d->body->topic))
+            d->identifiers[0] = sub->identifier;
+}
+
+/* What brokers make of open deliveries when the client is back, that are to be sent again as they
+ * were: only defects change anything here. */
+static void mistake_the_open(struct mqh_model *model, struct mqh_session *session)
+{
+    struct mqh_delivery *turned = NULL;
+
+    for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
+        next = d->next;
+        if (d->state == MQH_WAITS)
+            continue;
+        if ((d->state == MQH_SENT && mqh_breaks(model, MQH_D_RESENDS_NOTHING)) ||
+            (d->state == MQH_SENT && mqh_breaks(model, MQH_D_EXPIRES_WHAT_WAS_SENT) &&
+             mqh_message_expired(model, d->body))) { /* v5 MQTT-4.3.3-7 */
+            mqh_deliver_remove(session, d);
+            continue;
+        }
+        if (mqh_breaks(model, MQH_D_RESENDS_WITH_NEW_IDENTIFIERS))
+            d->packet_id = (uint16_t)(d->packet_id + 100);
+        if (d->identifier_count == 1 && mqh_breaks(model, MQH_D_IDENTIFIERS_GO_BACK))
+            swap_identifier(session, d); /* v5 X5-3.8.4-5 */
+    }
+    while (mqh_breaks(model, MQH_D_RESENDS_IN_REVERSE) && session->deliveries != NULL) {
+        struct mqh_delivery *first = session->deliveries;
+
+        session->deliveries = first->next;
+        first->next = turned;
+        turned = first;
+    }
+    if (turned != NULL)
+        session->deliveries = turned;
+}
+
 /* After a reconnect: unanswered PUBLISH and PUBREL go again with their identifiers, in order
  * (v5 MQTT-4.4.0-1, v311 MQTT-4.4.0-1); no more than this connection's Receive Maximum allows. The
  * rest waits, with the identifier that it has. */
 void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session)
 {
+    bool dup = !mqh_breaks(model, MQH_D_RESENDS_WITHOUT_DUP);
     unsigned open = 0;
 
+    mistake_the_open(model, session);
     for (struct mqh_delivery *d = session->deliveries, *next; d != NULL; d = next) {
         next = d->next;
         if (d->state == MQH_RELEASED) {
-            mqh_model_ack(model, session->client, MQC_PUBREL, d->packet_id, 0);
+            if (!mqh_breaks(model, MQH_D_FORGETS_PUBREL))
+                mqh_model_ack(model, session->client, MQC_PUBREL, d->packet_id, 0);
+            if (d->body != NULL) /* by a defect: v5 MQTT-4.3.3-6 */
+                send_publish(model, session->client, d, dup);
         } else if (d->state == MQH_SENT && open >= session->client->receive_maximum &&
                    !mqh_breaks(model, MQH_D_RESENDS_ALL)) {
             d->state = MQH_WAITS;
             continue;
-        } else if (d->state == MQH_SENT && !send_publish(model, session->client, d, true)) {
-            remove_delivery(session, d);
+        } else if (d->state == MQH_SENT && !send_publish(model, session->client, d, dup)) {
+            mqh_deliver_remove(session, d);
             continue;
         }
         open += d->state != MQH_WAITS ? 1 : 0;
@@ -227,63 +304,91 @@ uint64_t mqh_deliver_deadline(const struct mqh_model *model)
 }
 
 /* QoS 0 is not kept for a client that is away: v311 X311-3.1.2.4-1 leaves the choice. */
-static void add(struct mqh_model *model, struct mqh_session *session, struct mqh_message_body *body,
-                uint8_t qos, bool retain, const uint32_t *identifiers, size_t count,
-                struct mqc_slice share)
+void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
+                     struct mqh_message_body *body, const struct mqh_terms *terms)
 {
     struct mqh_delivery *d;
     struct mqh_delivery **link = &session->deliveries;
+    bool turns;
 
     if (session->client == NULL && mqh_breaks(model, MQH_D_NOTHING_QUEUED))
         return;
-    if (session->client == NULL && qos == 0 && !mqh_chooses(model, MQH_V_QUEUES_QOS_0) &&
+    if (session->client == NULL && terms->qos == 0 && !mqh_chooses(model, MQH_V_QUEUES_QOS_0) &&
         !mqh_breaks(model, MQH_D_QOS_0_QUEUED))
         return;
     d = mqh_model_alloc(sizeof(*d));
     d->body = body;
     body->references++;
-    d->qos = qos;
-    d->retain = retain;
-    d->share = mqh_model_copy(share);
-    d->identifiers = mqh_model_alloc((count + 1) * sizeof(*identifiers));
-    if (count > 0)
-        memcpy(d->identifiers, identifiers, count * sizeof(*identifiers));
-    d->identifier_count = count;
-    while (*link != NULL)
+    d->qos = terms->qos;
+    d->retain = terms->retain;
+    d->share = mqh_model_copy(terms->share);
+    d->identifiers = mqh_model_alloc((terms->identifier_count + 1) * sizeof(*d->identifiers));
+    if (terms->identifier_count > 0)
+        memcpy(d->identifiers, terms->identifiers,
+               terms->identifier_count * sizeof(*d->identifiers));
+    d->identifier_count = terms->identifier_count;
+    while (*link != NULL &&
+           ((*link)->state != MQH_WAITS || !mqh_breaks(model, MQH_D_TURNS_MESSAGES)))
         link = &(*link)->next;
+    turns = *link == NULL && mqh_breaks(model, MQH_D_TURNS_MESSAGES);
+    d->next = *link;
     *link = d;
-    mqh_deliver_pump(model, session);
-}
-
-void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
-                     struct mqh_message_body *body, uint8_t qos, bool retain,
-                     const uint32_t *identifiers, size_t count)
-{
-    add(model, session, body, qos, retain, identifiers, count, (struct mqc_slice){NULL, 0});
+    if (!turns) /* every other message waits for the next one, and goes behind it */
+        mqh_deliver_pump(model, session);
 }
 
 static bool matches(const struct mqh_model *model, const struct mqh_session *session,
                     const struct mqh_subscription *sub, const struct mqh_message_body *body)
 {
+    bool no_local = (sub->options & MQC_OPTION_NO_LOCAL) != 0; /* v5 MQTT-3.8.3-3 */
+
     if (mqh_breaks(model, MQH_D_SUBSCRIPTIONS_RUN_OUT) && session->client != NULL &&
         model->now_ms >= session->client->opened_ms + 1500)
         return false;
-    if (!mqc_topic_matches(sub->match, body->topic))
+    if (mqh_breaks(model, MQH_D_FORWARDS_OWN_MESSAGES))
+        no_local = false;
+    if (mqh_breaks(model, MQH_D_KEEPS_OWN_MESSAGES_BACK))
+        no_local = true;
+    if (!mqh_model_matches(model, sub->match, body->topic))
         return false;
-    return (sub->options & MQC_OPTION_NO_LOCAL) == 0 ||
-           !mqc_slice_equal(session->client_id, body->publisher);
+    return !no_local || !mqc_slice_equal(session->client_id, body->publisher);
 }
 
-/* A copy for this subscription alone. */
-static void deliver_for(struct mqh_model *model, struct mqh_session *session,
-                        const struct mqh_subscription *sub, struct mqh_message_body *body)
+/* At most the QoS of the message, and at most what was granted (v5 MQTT-3.8.4-8, v311
+ * MQTT-3.8.4-6). */
+static uint8_t delivered_qos(const struct mqh_model *model, const struct mqh_message_body *body,
+                             uint8_t granted)
 {
-    bool as_published = (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 ||
-                        mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN);
+    if (mqh_breaks(model, MQH_D_RAISES_QOS))
+        return granted;
+    if (mqh_breaks(model, MQH_D_IGNORES_THE_GRANT))
+        return body->qos;
+    return granted < body->qos ? granted : body->qos;
+}
 
-    add(model, session, body, sub->qos < body->qos ? sub->qos : body->qos,
-        as_published && body->retain, &sub->identifier, sub->identifier != 0 ? 1 : 0,
-        sub->share.size > 0 ? sub->filter : (struct mqc_slice){NULL, 0});
+/* RETAIN of a live message (v5 MQTT-3.3.1-12, MQTT-3.3.1-13; v311 MQTT-3.3.1-9). */
+static bool keeps_flag(const struct mqh_model *model, const struct mqh_subscription *sub)
+{
+    if (mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN))
+        return true;
+    return (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 &&
+           !mqh_breaks(model, MQH_D_LIVE_LOSES_RETAIN);
+}
+
+void mqh_deliver_for(struct mqh_model *model, struct mqh_session *session,
+                     const struct mqh_subscription *sub, struct mqh_message_body *body,
+                     uint32_t identifier)
+{
+    struct mqh_terms terms = {
+        .qos = delivered_qos(model, body, sub->qos),
+        .retain = keeps_flag(model, sub) && body->retain,
+        .identifiers = &identifier,
+        .identifier_count = identifier != 0 ? 1 : 0,
+    };
+
+    if (sub->share.size > 0)
+        terms.share = sub->filter;
+    mqh_deliver_add(model, session, body, &terms);
 }
 
 /* One copy for all matching subscriptions of a session, at the highest QoS among them, with all
@@ -291,126 +396,37 @@ static void deliver_for(struct mqh_model *model, struct mqh_session *session,
 static bool route_to(struct mqh_model *model, struct mqh_session *session,
                      struct mqh_message_body *body)
 {
+    bool lowest = mqh_breaks(model, MQH_D_LOWEST_QOS_WINS);
+    bool mixed = mqh_breaks(model, MQH_D_COPIES_SHARE_AN_IDENTIFIER); /* v5 MQTT-3.3.4-5 */
+    size_t most = mqh_breaks(model, MQH_D_FIRST_IDENTIFIER_ONLY) ? 1 : 64;
     uint32_t identifiers[64];
     size_t count = 0;
     uint8_t qos = 0;
     bool any = false;
     bool as_published = false;
+    struct mqh_terms terms;
 
     for (const struct mqh_subscription *sub = session->subscriptions; sub != NULL;
          sub = sub->next) {
         if (sub->share.size > 0 || !matches(model, session, sub, body))
             continue;
-        any = true;
-        if (mqh_chooses(model, MQH_V_COPY_EACH)) {
-            deliver_for(model, session, sub, body);
-            continue;
-        }
-        qos = sub->qos > qos ? sub->qos : qos;
-        as_published = as_published || (sub->options & MQC_OPTION_RETAIN_AS_PUBLISHED) != 0 ||
-                       mqh_breaks(model, MQH_D_LIVE_KEEPS_RETAIN);
-        if (sub->identifier != 0 && count < sizeof(identifiers) / sizeof(identifiers[0]))
+        if (sub->identifier != 0 && count < most)
             identifiers[count++] = sub->identifier;
+        if (mixed || mqh_chooses(model, MQH_V_COPY_EACH))
+            mqh_deliver_for(model, session, sub, body,
+                            mixed && count > 0 ? identifiers[0] : sub->identifier);
+        else if (!any || (lowest ? sub->qos < qos : sub->qos > qos))
+            qos = sub->qos;
+        any = true;
+        as_published = as_published || keeps_flag(model, sub);
     }
-    if (any && !mqh_chooses(model, MQH_V_COPY_EACH))
-        mqh_deliver_add(model, session, body, qos < body->qos ? qos : body->qos,
-                        as_published && body->retain, identifiers, count);
+    terms = (struct mqh_terms){.qos = delivered_qos(model, body, qos),
+                               .retain = as_published && body->retain,
+                               .identifiers = identifiers,
+                               .identifier_count = count};
+    if (any && !mixed && !mqh_chooses(model, MQH_V_COPY_EACH))
+        mqh_deliver_add(model, session, body, &terms);
     return any;
-}
-
-/* The members of a share that match: the session to choose, by turns, those connected first. */
-struct member {
-    struct mqh_session *session;
-    const struct mqh_subscription *sub;
-};
-
-static bool same_share(const struct mqh_subscription *a, const struct mqh_subscription *b)
-{
-    return mqc_slice_equal(a->filter, b->filter);
-}
-
-/* True if `sub` of `session` is the first one of its share in the order of all sessions. */
-static bool leads_share(const struct mqh_model *model, const struct mqh_session *session,
-                        const struct mqh_subscription *sub)
-{
-    for (const struct mqh_session *s = model->sessions; s != session; s = s->next)
-        for (const struct mqh_subscription *other = s->subscriptions; other != NULL;
-             other = other->next)
-            if (same_share(sub, other))
-                return false;
-    return true;
-}
-
-static struct member choose(struct mqh_model *model, const struct mqh_subscription *share,
-                            bool connected, unsigned turn)
-{
-    struct member chosen = {NULL, NULL};
-    unsigned count = 0;
-
-    for (int pass = 0; pass < 2; pass++) {
-        unsigned seen = 0;
-
-        for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
-            for (const struct mqh_subscription *sub = s->subscriptions; sub != NULL;
-                 sub = sub->next) {
-                if (!same_share(sub, share) || (s->client != NULL) != connected)
-                    continue;
-                if (pass == 1 && seen == turn % count)
-                    chosen = (struct member){s, sub};
-                seen++;
-            }
-        count = seen;
-        if (count == 0)
-            break;
-    }
-    return chosen;
-}
-
-/* Exactly one member of each share gets it (v5 X5-4.8.2-1). */
-static bool route_shares(struct mqh_model *model, struct mqh_message_body *body)
-{
-    bool any = false;
-
-    for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
-        for (const struct mqh_subscription *sub = s->subscriptions; sub != NULL; sub = sub->next) {
-            struct member m;
-
-            if (sub->share.size == 0 || !mqc_topic_matches(sub->match, body->topic) ||
-                !leads_share(model, s, sub))
-                continue;
-            m = choose(model, sub, true, model->turn);
-            if (m.session == NULL)
-                m = choose(model, sub, false, model->turn);
-            if (!mqh_chooses(model, MQH_V_SHARE_SAME))
-                model->turn++;
-            any = true;
-            deliver_for(model, m.session, m.sub, body);
-        }
-    return any;
-}
-
-/* v5 X5-4.8.2-4; a QoS 2 delivery that has begun is nobody else's (v5 MQTT-4.8.2-5). With its last
- * member a share ends, and what it holds is lost (v5 X5-4.8.2-5). */
-void mqh_deliver_pass_on(struct mqh_model *model, struct mqh_session *session)
-{
-    while (session->subscriptions != NULL) {
-        struct mqh_subscription *first = session->subscriptions;
-
-        session->subscriptions = first->next;
-        mqh_subscription_free(first);
-    }
-    for (struct mqh_delivery *d = session->deliveries; d != NULL; d = d->next) {
-        struct mqh_subscription share = {.filter = d->share};
-        struct member m = {NULL, NULL};
-
-        if (d->share.size == 0 || d->qos == 0 || (d->qos == 2 && d->state != MQH_WAITS))
-            continue;
-        m = choose(model, &share, true, model->turn);
-        if (m.session == NULL)
-            m = choose(model, &share, false, model->turn);
-        if (m.session != NULL)
-            deliver_for(model, m.session, m.sub, d->body);
-    }
 }
 
 bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body)
@@ -418,6 +434,7 @@ bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body)
     bool any = false;
 
     for (struct mqh_session *s = model->sessions; s != NULL; s = s->next)
-        any = route_to(model, s, body) || any;
-    return route_shares(model, body) || any;
+        if (!any || !mqh_breaks(model, MQH_D_SERVES_ONE_SUBSCRIBER))
+            any = route_to(model, s, body) || any;
+    return mqh_share_route(model, body) || any;
 }

@@ -26,7 +26,7 @@ struct mqh_model_limits mqh_model_defaults(void)
         .shared_available = true,
         .identifiers_available = true,
         .empty_client_id = true,
-        .receive_maximum = UINT16_MAX,
+        .receive_maximum = 20,
         .topic_alias_maximum = 10,
         .session_expiry_max = UINT32_MAX,
     };
@@ -100,6 +100,8 @@ static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *pac
             continue;
         if (faults[i].rule == MQC_RULE_CLIENT_ID_LENGTH && mqh_breaks(model, MQH_D_ANY_NAME_IN_31))
             continue;
+        if (faults[i].rule == MQC_RULE_OPTIONS_QOS && mqh_breaks(model, MQH_D_TAKES_QOS_3))
+            continue; /* v31 X31-3.8-3 */
         switch (faults[i].rule) {
         case MQC_RULE_STRING_CONTROL: /* to be refused or not: v311 X311-1.5.3-1 */
             if (mqh_chooses(model, MQH_V_REFUSES_CONTROLS))
@@ -156,6 +158,8 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
         break;
     case MQC_PINGREQ:
         mqh_model_send(model, client, &pong);
+        if (mqh_breaks(model, MQH_D_SENDS_AGAIN_ALL_THE_TIME)) /* v5 MQTT-4.4.0-1 */
+            mqh_deliver_resend(model, client->session);
         break;
     case MQC_DISCONNECT:
         disconnect(model, client, &packet->disconnect);
@@ -206,6 +210,23 @@ static void hear(struct mqh_model *model, const struct mqc_frame *found, enum mq
     mqh_message_release(body);
 }
 
+/* Their order means nothing (v5 X5-2.2.2.2-4), but to one who thinks it does. */
+static bool is_disordered(const struct mqc_packet *packet)
+{
+    struct mqc_slice rest = packet->frame.type == MQC_CONNECT   ? packet->connect.properties
+                            : packet->frame.type == MQC_PUBLISH ? packet->publish.properties
+                                                                : (struct mqc_slice){NULL, 0};
+    struct mqc_property property;
+    uint32_t last = 0;
+
+    while (mqc_property_next(&rest, &property)) {
+        if (property.id < last)
+            return true;
+        last = property.id;
+    }
+    return false;
+}
+
 static void packet_came(struct mqh_model *model, struct mqh_client *client, struct mqc_frame *frame)
 {
     struct mqc_fault items[FAULTS_MAX];
@@ -237,6 +258,8 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size &&
         !mqh_breaks(model, MQH_D_LARGE_PACKETS_TAKEN))
         reason = PACKET_TOO_LARGE;
+    if (mqh_breaks(model, MQH_D_WANTS_PROPERTIES_IN_ORDER) && is_disordered(&packet))
+        reason = MALFORMED;
     if (reason != 0 && !client->accepted && model->broken[MQH_D_UNKNOWN_DIALECT_WAITS] != 0)
         return; /* in none of the versions, so that mqh_breaks() would not see it */
     if (reason != 0 &&
@@ -339,6 +362,18 @@ uint64_t mqh_model_delay_ms(const struct mqh_model *model)
     return mqh_chooses(model, MQH_V_SLOW_TIMERS) ? 2000 : 0;
 }
 
+/* Brokers tell about themselves under $SYS/, by convention. */
+static void publish_version(struct mqh_model *model)
+{
+    const struct mqc_slice none = {NULL, 0};
+    struct mqh_message_body *body =
+        mqh_message_new(model, mqc_slice_text("$SYS/broker/version"),
+                        mqc_slice_text("mqspec reference broker"), none, 0, true, none);
+
+    mqh_model_retain(model, body);
+    mqh_message_release(body);
+}
+
 struct mqh_model *mqh_model_new(const struct mqh_model_limits *limits)
 {
     struct mqh_model *model = mqh_model_alloc(sizeof(*model));
@@ -347,6 +382,7 @@ struct mqh_model *mqh_model_new(const struct mqh_model_limits *limits)
     model->pending_end = &model->pending;
     for (unsigned i = MQH_V_LENIENT + 1; i < MQH_VARIANT_COUNT; i++)
         model->degenerate = model->degenerate || limits->chosen[i];
+    publish_version(model);
     return model;
 }
 

@@ -18,7 +18,7 @@
 #define CONNECT5(id) ">100e00044d51545405 02 003c 00 0001" id
 #define ACCEPT4 "<2002 0000"
 #define RESUME4 "<2002 0100"
-#define ACCEPT5 "<2006 0000 03 22000a"
+#define ACCEPT5 "<2009 0000 06 210014 22000a"
 
 static const struct row {
     const char *name;

@@ -89,6 +89,7 @@ void mqh_session_free(struct mqh_model *model, struct mqh_session *session)
         session->received = first->next;
         mqh_received_free(first);
     }
+    free((void *)session->last_topic.data);
     free((void *)session->client_id.data);
     free(session);
 }
@@ -98,7 +99,7 @@ void mqh_session_end(struct mqh_model *model, struct mqh_session *session)
 {
     if (!mqh_breaks(model, MQH_D_DELAY_OUTLASTS_SESSION))
         mqh_session_publish_will(model, session);
-    mqh_deliver_pass_on(model, session);
+    mqh_share_end(model, session);
     mqh_session_free(model, session);
 }
 
@@ -143,6 +144,7 @@ static void forget_open(const struct mqh_model *model, struct mqh_session *sessi
 void mqh_session_leave(struct mqh_model *model, struct mqh_session *session, bool keep_will)
 {
     session->client = NULL;
+    mqh_share_leave(model, session);
     if (!keep_will)
         mqh_session_drop_will(session);
     if (session->will.body != NULL)

@@ -11,7 +11,9 @@
  *     message.c    application messages and their properties
  *     publish.c    what clients publish, and their acknowledgements
  *     deliver.c    what subscribers get: queues, flow control, resending
+ *     share.c      Shared Subscriptions
  *     subscribe.c  subscriptions, shares, retained messages
+ *     match.c      which names a filter matches
  */
 #ifndef MQH_MODEL_STATE_H
 #define MQH_MODEL_STATE_H
@@ -28,6 +30,7 @@ struct mqh_message_body {
     struct mqc_slice properties; /* those that are forwarded, but Message Expiry Interval */
     uint8_t qos;
     bool retain; /* as it was published */
+    bool dup;    /* as it came */
     bool has_expiry;
     uint32_t expiry_s; /* Message Expiry Interval as received */
     uint64_t received_ms;
@@ -86,6 +89,8 @@ struct mqh_session {
     struct mqh_delivery *deliveries; /* oldest first */
     struct mqh_received *received;
     uint16_t last_packet_id;
+    uint16_t held_pubrel;        /* by defects only */
+    struct mqc_slice last_topic; /* by defects only: of the last Topic Alias */
     struct mqh_will will;
     struct mqh_session *next;
 };
@@ -279,12 +284,20 @@ void mqh_model_ack(struct mqh_model *model, struct mqh_client *client, enum mqc_
 
 /* deliver.c: gives a message to all whose subscriptions match; true if there was one. */
 bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body);
+struct mqh_terms { /* on which a message is delivered */
+    uint8_t qos;
+    bool retain;
+    const uint32_t *identifiers;
+    size_t identifier_count;
+    struct mqc_slice share; /* as in mqh_delivery */
+};
 void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
-                     struct mqh_message_body *body, uint8_t qos, bool retain,
-                     const uint32_t *identifiers, size_t count);
-
-/* The session ends: what it got as a member of a share goes to another member. */
-void mqh_deliver_pass_on(struct mqh_model *model, struct mqh_session *session);
+                     struct mqh_message_body *body, const struct mqh_terms *terms);
+/* A copy for this subscription alone, with this identifier; 0: none. */
+void mqh_deliver_for(struct mqh_model *model, struct mqh_session *session,
+                     const struct mqh_subscription *sub, struct mqh_message_body *body,
+                     uint32_t identifier);
+void mqh_deliver_remove(struct mqh_session *session, struct mqh_delivery *delivery);
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session);
 void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session);
 /* Sends again what has waited for its acknowledgement too long, where that is chosen. */
@@ -293,6 +306,23 @@ uint64_t mqh_deliver_deadline(const struct mqh_model *model);
 void mqh_deliver_free(struct mqh_delivery *delivery);
 /* True if as many messages are open as the client's Receive Maximum allows. */
 bool mqh_deliver_is_full(const struct mqh_client *client);
+/* Forgets what is on its way because of this filter, as only a defect has it. */
+void mqh_deliver_drop(struct mqh_session *session, struct mqc_slice filter);
+
+/* share.c: gives a message to one member of each share that matches; true if there was one. */
+bool mqh_share_route(struct mqh_model *model, struct mqh_message_body *body);
+/* The session ends: what it had of a share goes to another member (v5 X5-4.8.2-4), but not the QoS
+ * 2 messages that it had begun to get (v5 MQTT-4.8.2-5). */
+void mqh_share_end(struct mqh_model *model, struct mqh_session *session);
+/* The connection ends: a begun QoS 2 message stays with the session (v5 MQTT-4.8.2-4). */
+void mqh_share_leave(struct mqh_model *model, struct mqh_session *session);
+/* Gives what came by a share to another of its members, if there is one. */
+void mqh_share_pass_on(struct mqh_model *model, struct mqh_session *from,
+                       const struct mqh_delivery *delivery);
+
+/* match.c */
+bool mqh_model_matches(const struct mqh_model *model, struct mqc_slice filter,
+                       struct mqc_slice topic);
 
 /* subscribe.c */
 void mqh_model_subscribe(struct mqh_model *model, struct mqh_client *client,
