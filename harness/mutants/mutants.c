@@ -6,7 +6,7 @@
 
 #include "harness/driver/sim.h"
 
-enum { HARD_MS = 600000, THREADS_MAX = 64 };
+enum { HARD_MS = 600000, THREADS_MAX = 64, RULES_MAX = 64 };
 
 /* Virtual time costs nothing, so that patience is what a real run has. */
 static const struct mqh_patience patience = {
@@ -90,7 +90,9 @@ enum answer { NOT_ASKED, PRESENT, MISSING };
 struct worker {
     const struct mqh_mutants_suite *suite;
     struct mqh_mutant *mutant;
-    enum answer *answers; /* by need */
+    enum answer *answers;           /* by need */
+    enum mqc_rule rules[RULES_MAX]; /* of the decoder, that say what the defect breaks */
+    size_t rule_count;
     struct mqh_arena arena;
 };
 
@@ -133,24 +135,36 @@ static bool has_need(struct worker *worker, unsigned place)
     return *answer == PRESENT;
 }
 
-/* The same requirement, or one that the decoder's rules hold for the same. */
-static bool is_same(const struct mqh_requirement *row, const struct mqh_defect_entry *defect)
+static void find_rules(struct worker *worker)
 {
+    const struct mqh_defect_entry *defect = worker->mutant->defect;
+
+    worker->rule_count = 0;
+    for (unsigned rule = 0; defect != NULL && rule < MQC_RULE_COUNT; rule++)
+        if (mqc_rule_is((enum mqc_rule)rule, defect->version, defect->id) &&
+            worker->rule_count < RULES_MAX)
+            worker->rules[worker->rule_count++] = (enum mqc_rule)rule;
+}
+
+/* The same requirement, or one that the decoder's rules hold for the same. */
+static bool is_same(const struct worker *worker, const struct mqh_requirement *row)
+{
+    const struct mqh_defect_entry *defect = worker->mutant->defect;
+
     if (row == NULL || row->version != defect->version)
         return false;
     if (strcmp(row->id, defect->id) == 0)
         return true;
-    for (unsigned rule = 0; rule < MQC_RULE_COUNT; rule++)
-        if (mqc_rule_is((enum mqc_rule)rule, row->version, row->id) &&
-            mqc_rule_is((enum mqc_rule)rule, row->version, defect->id))
+    for (size_t i = 0; i < worker->rule_count; i++)
+        if (mqc_rule_is(worker->rules[i], row->version, row->id))
             return true;
     return false;
 }
 
-static bool claims(const struct mqh_case *c, const struct mqh_defect_entry *defect)
+static bool claims(const struct worker *worker, const struct mqh_case *c)
 {
     for (size_t i = 0; i < c->requirements.count; i++)
-        if (is_same(c->requirements.items[i], defect))
+        if (is_same(worker, c->requirements.items[i]))
             return true;
     return false;
 }
@@ -174,36 +188,37 @@ static bool is_let_go(const struct mqh_requirement *row)
     return false;
 }
 
-static bool is_broken(const struct mqh_mutant *mutant, const struct mqh_requirement *row)
+static bool is_broken(const struct worker *worker, const struct mqh_requirement *row)
 {
-    return mutant->kind == MQH_MUTANT_LENIENT
+    return worker->mutant->kind == MQH_MUTANT_LENIENT
                ? is_let_go(row)
-               : mutant->defect != NULL && is_same(row, mutant->defect);
+               : worker->mutant->defect != NULL && is_same(worker, row);
 }
 
-static bool kills(const struct mqh_result *result, const struct mqh_mutant *mutant)
+static bool kills(const struct worker *worker, const struct mqh_result *result)
 {
     if (result->verdict != MQH_FAIL && result->verdict != MQH_WARN)
         return false;
     for (size_t i = 0; i < result->broken.count; i++)
-        if (is_broken(mutant, result->broken.items[i]))
+        if (is_broken(worker, result->broken.items[i]))
             return true;
     for (size_t i = 0; i < result->warning_count; i++)
-        if (is_broken(mutant, result->warnings[i].rule))
+        if (is_broken(worker, result->warnings[i].rule))
             return true;
     return false;
 }
 
-static void note_red(struct mqh_mutant *mutant, const struct mqh_case *c,
+static void note_red(struct worker *worker, const struct mqh_case *c,
                      const struct mqh_result *result)
 {
+    struct mqh_mutant *mutant = worker->mutant;
     struct mqh_red *red;
 
     mutant->reds = mqh_arena_grow(&mutant->arena, mutant->reds, mutant->red_count,
                                   &mutant->red_capacity, sizeof(*mutant->reds));
     red = &mutant->reds[mutant->red_count++];
     *red = (struct mqh_red){.c = c, .verdict = result->verdict};
-    red->kills = kills(result, mutant);
+    red->kills = kills(worker, result);
     mutant->kills += red->kills ? 1 : 0;
     red->text =
         mqh_arena_format(&mutant->arena, "line %u: %s%s%s%s%s", result->line, result->reason,
@@ -225,7 +240,7 @@ static void take_case(struct worker *worker, size_t index)
     result = run_case(worker, c);
     mutant->counts[result->verdict]++;
     if ((result->verdict == MQH_PASS) == (mutant->kind == MQH_MUTANT_DEGENERATE))
-        note_red(mutant, c, result);
+        note_red(worker, c, result);
     mqh_arena_free(&worker->arena);
 }
 
@@ -241,16 +256,17 @@ static void take_mutant(struct worker *worker, bool all)
     const struct mqh_mutants_suite *suite = worker->suite;
     const struct mqh_defect_entry *defect = worker->mutant->defect;
 
+    find_rules(worker);
     memset(worker->answers, 0, suite->need_count * sizeof(*worker->answers));
     for (size_t i = 0; i < suite->cases.count; i++)
         if (defect != NULL && concerns(&suite->cases.items[i], defect) &&
-            claims(&suite->cases.items[i], defect))
+            claims(worker, &suite->cases.items[i]))
             take_case(worker, i);
     if (worker->mutant->kills > 0 && !all)
         return;
     for (size_t i = 0; i < suite->cases.count; i++)
         if (concerns(&suite->cases.items[i], defect) &&
-            (defect == NULL || !claims(&suite->cases.items[i], defect)))
+            (defect == NULL || !claims(worker, &suite->cases.items[i])))
             take_case(worker, i);
 }
 
