@@ -122,6 +122,19 @@ fuzzers: $(FUZZ_BINARIES) build/corpus/.made build/fuzz/bytes.dict build/fuzz/te
 	$(if $(HAVE_LIBFUZZER),,@echo "libFuzzer is left out: $(FUZZ_CC) has none (libclang-rt-14-dev)")
 	$(if $(HAVE_AFL),,@echo "AFL++ is left out: there is no $(AFL_CC) (afl++)")
 
+# --- vectors -----------------------------------------------------------------------------------
+
+VECTORS := $(foreach v,3.1 3.1.1 5.0,corpus/vectors/$(v).txt)
+
+vectors: build/fuzz/tool/vectors
+	@mkdir -p corpus/vectors
+	@for file in $(VECTORS); do $< $$(basename $$file .txt) > $$file; done
+
+check-vectors: build/fuzz/tool/vectors
+	@for file in $(VECTORS); do $< $$(basename $$file .txt) | cmp - $$file || \
+	  { echo "$$file is not what codec/faults_test.def says: make vectors" >&2; exit 1; }; done
+	@echo "$$(cat $(VECTORS) | grep -vc '^#') vectors are current"
+
 # --- what one asks for ---------------------------------------------------------------------------
 
 ENGINE ?= libfuzzer
@@ -141,4 +154,4 @@ seeds: $(FUZZ_REAL:%=build/fuzz/%-replay) build/corpus/.made
 canary: fuzzers
 	@fuzz/check-canary $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl)
 
-.PHONY: corpus fuzzers fuzz fuzz-all seeds canary
+.PHONY: vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary
