@@ -255,6 +255,8 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
     client->version = packet.version;
     model->speaking = client->version;
     reason = judge(model, &packet, items, mqc_faults_stored(&faults));
+    if (reason != 0 && client->accepted && frame->type == MQC_CONNECT)
+        reason = PROTOCOL_ERROR; /* DISCONNECT has no code for what is wrong inside a second one */
     if (model->limits.maximum_packet_size != 0 && frame->size > model->limits.maximum_packet_size &&
         !mqh_breaks(model, MQH_D_LARGE_PACKETS_TAKEN))
         reason = PACKET_TOO_LARGE;

@@ -28,6 +28,8 @@ static const struct row {
     {"a packet before CONNECT", {"0+", "0>c000", "0x"}},
     {"a second CONNECT",
      {"0+", "0" CONNECT5("61"), "0" ACCEPT5, "0" CONNECT5("61"), "0<e00182", "0x"}},
+    {"a second CONNECT, of another level",
+     {"0+", "0" CONNECT5("61"), "0" ACCEPT5, "0" CONNECT4("61"), "0<e00182", "0x"}},
     {"a reserved flag, silently", {"0+", "0>100d00044d51545404 03 003c 000161", "0x"}},
     {"an unknown level", {"0+", "0>100d00044d51545406 02 003c 000161", "0<20020001", "0x"}},
     {"empty id with a session to keep",
