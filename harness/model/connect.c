@@ -202,7 +202,9 @@ static void accept(struct mqh_model *model, struct mqh_client *client, bool pres
     if (client->version >= MQC_V5)
         announce(model, client, assigned, &w);
     /* 3.1 does not know Session Present: v31 X31-3.2-3. */
-    packet.connack.flags = present && client->version != MQC_V31 ? 1 : 0;
+    packet.connack.flags =
+        present && (client->version != MQC_V31 || mqh_chooses(model, MQH_V_BYTE_IN_CONNACK_31)) ? 1
+                                                                                                : 0;
     packet.connack.properties = (struct mqc_slice){room, w.size};
     mqh_model_send(model, client, &packet);
     client->accepted = true;

@@ -89,6 +89,19 @@ static bool is_blind(const struct mqh_model *model, enum mqc_rule rule)
            (mqh_chooses(model, MQH_V_LENIENT) && mqh_lenient_about(rule));
 }
 
+/* What is only advised against is refused as well; 3.1 leaves more of it open. */
+static bool is_refused(const struct mqh_model *model, enum mqc_version version,
+                       const struct mqc_rule_text *rule)
+{
+    if (version == MQC_V31 && mqh_chooses(model, MQH_V_TAKES_BITS_31) &&
+        strcmp(rule->id, "X31-2.1-4") == 0)
+        return false;
+    if (version == MQC_V31 && mqh_chooses(model, MQH_V_STRICT_31) &&
+        (strcmp(rule->id, "X31-2.5-3") == 0 || strcmp(rule->id, "X31-3.3-3") == 0))
+        return true;
+    return rule->level >= MQC_SHOULD;
+}
+
 /* The reason for which a faulty packet is refused; 0: it is in order. */
 static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *packet,
                      const struct mqc_fault *faults, size_t count)
@@ -96,7 +109,7 @@ static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *pac
     for (size_t i = 0; i < count; i++) {
         const struct mqc_rule_text *rule = mqc_rule_in(faults[i].rule, packet->version);
 
-        if (rule->level < MQC_SHOULD || is_blind(model, faults[i].rule))
+        if (!is_refused(model, packet->version, rule) || is_blind(model, faults[i].rule))
             continue;
         if (faults[i].rule == MQC_RULE_CLIENT_ID_LENGTH && mqh_breaks(model, MQH_D_ANY_NAME_IN_31))
             continue;
@@ -168,7 +181,8 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
         mqh_auth_came(model, client, packet);
         break;
     case MQC_CONNECT: /* a second one: v5 MQTT-3.1.0-2, v311 MQTT-3.1.0-2 */
-        if (mqh_breaks(model, MQH_D_CONNECT_ANSWERED_AGAIN))
+        if (mqh_breaks(model, MQH_D_CONNECT_ANSWERED_AGAIN) ||
+            (client->version == MQC_V31 && mqh_chooses(model, MQH_V_SECOND_CONNECT_31)))
             mqh_model_send(model, client, &(struct mqc_packet){.frame.type = MQC_CONNACK});
         else if (!mqh_breaks(model, MQH_D_SECOND_CONNECT_IGNORED))
             mqh_model_refuse(model, client, PROTOCOL_ERROR);

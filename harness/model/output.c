@@ -2,7 +2,7 @@
 
 #include "harness/model/state.h"
 
-enum { UNSPECIFIED = 0x80 };
+enum { UNSPECIFIED = 0x80, UNSUPPORTED_VERSION = 0x84, SERVER_MOVED = 0x9d, REFERENCE_ROOM = 512 };
 
 /* ---- actions ---- */
 
@@ -220,9 +220,21 @@ static uint8_t return_code(uint8_t reason)
     }
 }
 
+/* Where the client is sent: v5 X5-4.11-1. */
+static struct mqc_slice write_reference(const struct mqh_model *model, uint8_t *room, size_t size)
+{
+    struct mqc_writer w = mqc_writer_init(room, size);
+
+    mqc_writer_property(
+        &w, &(struct mqc_property){.id = MQC_SERVER_REFERENCE,
+                                   .value = mqc_slice_text(model->limits.server_reference)});
+    return w.failed ? (struct mqc_slice){NULL, 0} : (struct mqc_slice){room, w.size};
+}
+
 void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_t reason)
 {
     struct mqc_packet packet = {0};
+    uint8_t room[REFERENCE_ROOM];
 
     if (client->closed)
         return;
@@ -232,16 +244,25 @@ void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_
     }
     if (client->version >= MQC_V5 && mqh_chooses(model, MQH_V_UNSPECIFIED_REASONS))
         reason = UNSPECIFIED;
+    if (client->version == MQC_V31 && reason == UNSUPPORTED_VERSION &&
+        mqh_chooses(model, MQH_V_SILENT_LEVEL_31)) {
+        mqh_model_close(model, client);
+        return;
+    }
     if (!client->accepted) {
         packet.frame.type = MQC_CONNACK;
         packet.connack.reason = client->version >= MQC_V5 ? reason : return_code(reason);
+        if (reason == SERVER_MOVED)
+            packet.connack.properties = write_reference(model, room, sizeof(room));
         packet.connack.flags = mqh_breaks(model, MQH_D_REFUSAL_WITH_SESSION) ? 1 : 0;
         if (mqh_breaks(model, MQH_D_DISCONNECT_REFUSES))
             mqh_model_send(model, client, &(struct mqc_packet){.frame.type = MQC_DISCONNECT});
         else if (client->version != MQC_VERSION_UNKNOWN && packet.connack.reason != 0 &&
                  !mqh_breaks(model, MQH_D_REFUSES_WITHOUT_CODE))
             mqh_model_send(model, client, &packet);
-        if (mqh_breaks(model, MQH_D_REFUSED_STAYS))
+        if (mqh_breaks(model, MQH_D_REFUSED_STAYS) ||
+            (client->version == MQC_V31 && packet.connack.reason != 0 &&
+             mqh_chooses(model, MQH_V_STAYS_31)))
             return;
     } else if (client->version >= MQC_V5) {
         packet.frame.type = MQC_DISCONNECT;

@@ -262,6 +262,8 @@ void mqh_model_retain(struct mqh_model *model, struct mqh_message_body *body)
         (mqh_breaks(model, MQH_D_EMPTY_CLEARS_NOTHING) && empty) ||
         (mqh_breaks(model, MQH_D_QOS_0_LEAVES_THE_STATE) && body->qos == 0))
         return;
+    if (empty && model->speaking == MQC_V31 && mqh_chooses(model, MQH_V_EMPTY_IS_NOTHING_31))
+        return; /* v31 X31-2.1-14 */
     while (*link != NULL && !mqc_slice_equal((*link)->body->topic, body->topic))
         link = &(*link)->next;
     r = *link;
