@@ -278,6 +278,11 @@ static bool ask_capabilities(struct mqh_runner *runner, struct questions *questi
         struct mqh_capability *capability = &runner->capabilities[i];
         const struct mqh_case *c;
 
+        if (strcmp(capability->name, "websocket") == 0) { /* the URL says so, not the broker */
+            capability->present = runner->options->target->websocket;
+            capability->why_not = capability->present ? "" : "the URL is not ws:// or wss://";
+            continue;
+        }
         *why = NULL;
         c = mqh_probe_case(runner, capability->name, capability->version, why);
         if (*why != NULL)
