@@ -124,6 +124,8 @@ static void take_over(struct mqh_model *model, struct mqc_slice client_id)
 
     if (session == NULL || session->client == NULL)
         return;
+    if (mqh_breaks(model, MQH_D_TAKEOVER_KEEPS_ANY_SESSION))
+        session->expiry_s = UINT32_MAX;
     if (mqh_breaks(model, MQH_D_OLDER_CONNECTION_STAYS))
         mqh_model_forget(model, session->client, true);
     else if (mqh_breaks(model, MQH_D_NO_WILL_AFTER_TAKEOVER))
@@ -139,11 +141,14 @@ static void set_will(struct mqh_model *model, struct mqh_session *session,
     struct mqc_slice properties = connect->will_properties;
     uint8_t qos = (uint8_t)((connect->flags & MQC_CONNECT_WILL_QOS) >> 3);
 
+    bool waits = session->will.body != NULL;
+
     if (mqh_breaks(model, MQH_D_WILL_OF_ONE_WHO_CAME_BACK))
         mqh_session_publish_will(model, session);
     if (!mqh_breaks(model, MQH_D_WILL_STAYS))
         mqh_session_drop_will(session); /* back in time: it is not sent (v5 MQTT-3.1.3-9) */
-    if ((connect->flags & MQC_CONNECT_WILL) == 0 || mqh_breaks(model, MQH_D_WILL_NOT_STORED))
+    if ((connect->flags & MQC_CONNECT_WILL) == 0 || mqh_breaks(model, MQH_D_WILL_NOT_STORED) ||
+        (waits && mqh_breaks(model, MQH_D_NO_WILL_IN_PLACE_OF_ANOTHER)))
         return;
     if (mqh_breaks(model, MQH_D_WILL_WITH_ITS_LENGTH))
         payload = (struct mqc_slice){payload.data - 2, payload.size + 2};

@@ -154,6 +154,8 @@ void mqh_model_send(struct mqh_model *model, struct mqh_client *client, struct m
     if (client->closed)
         return;
     packet->version = client->version;
+    if (mqh_breaks(model, MQH_D_WHAT_IS_SENT_COUNTS))
+        client->heard_ms = model->now_ms;
     choose_form(model, client, packet, &output);
     mqh_alter(model, packet, &output);
     bytes = mqh_output_bytes(&output, encode(packet));

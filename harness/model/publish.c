@@ -364,6 +364,8 @@ void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
     if (puzzles(model, packet) ||
         (packet->ack.reason >= 0x80 && mqh_breaks(model, MQH_D_NEGATIVE_ANSWER_IGNORED)))
         return;
+    if (type == MQC_PUBCOMP && mqh_breaks(model, MQH_D_QUOTA_GROWS))
+        client->receive_maximum++;
     if (type == MQC_PUBREL) {
         release(model, client, packet->ack.packet_id);
     } else if (type == MQC_PUBREC &&

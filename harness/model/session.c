@@ -133,6 +133,11 @@ static void forget_open(const struct mqh_model *model, struct mqh_session *sessi
         *link = d->next;
         mqh_deliver_free(d);
     }
+    if (mqh_breaks(model, MQH_D_OPTIONS_FORGOTTEN))
+        for (struct mqh_subscription *sub = session->subscriptions; sub != NULL; sub = sub->next) {
+            sub->options &= MQC_OPTION_QOS;
+            sub->identifier = 0;
+        }
     while (session->received != NULL && mqh_breaks(model, MQH_D_OPEN_RECEIPTS_FORGOTTEN)) {
         struct mqh_received *first = session->received;
 
