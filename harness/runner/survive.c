@@ -1,7 +1,8 @@
 /*
  * When the broker dies, those jobs are suspects that were at it when it was last alive. With a
- * broker of our own (--exec) each of them is run alone: the one that kills it again is the killer,
- * and the broker's death is its result. Without, the run ends with the list of suspects.
+ * broker of our own (--exec) they are run again, all at once, and where it does not outlive that,
+ * each half by itself, down to single ones: the one that kills it alone is the killer, and the
+ * broker's death is its result. Without, the run ends with the list of suspects.
  */
 #include "harness/runner/state.h"
 
@@ -164,8 +165,6 @@ static bool restart(struct mqh_runner *runner)
 {
     const char *why;
 
-    if (++runner->deaths > DEATHS_MAX)
-        return give_up(runner, mqh_arena_format(runner->arena, "%d times", DEATHS_MAX));
     mqh_serve_stop(runner);
     if (!runner->stop && !mqh_serve_start(runner, &why))
         return give_up(runner, why);
@@ -173,39 +172,64 @@ static bool restart(struct mqh_runner *runner)
     return !runner->stop;
 }
 
-/* True if the broker outlives the job. */
-static bool outlives(struct mqh_runner *runner, struct mqh_job *job)
+/* Counts a death of the broker that is not one of a search. */
+static bool dies_too_often(struct mqh_runner *runner)
 {
-    struct mqh_batch batch = {.jobs = job, .count = 1, .limit = 1};
+    if (++runner->deaths <= DEATHS_MAX)
+        return false;
+    give_up(runner, mqh_arena_format(runner->arena, "%d times", DEATHS_MAX));
+    return true;
+}
 
+/* True if the broker outlives the jobs, all at once. */
+static bool outlives(struct mqh_runner *runner, struct mqh_job **suspects, size_t count)
+{
+    struct mqh_job *jobs = mqh_arena_alloc(runner->arena, count * sizeof(*jobs));
+    struct mqh_batch batch = {.jobs = jobs, .count = count};
+
+    for (size_t i = 0; i < count; i++)
+        jobs[i] = *suspects[i];
     mqh_batch_run(runner, &batch);
-    if (runner->stop)
-        return true;
-    return lives(runner);
+    for (size_t i = 0; i < count; i++)
+        *suspects[i] = jobs[i];
+    return runner->stop || lives(runner);
+}
+
+/* Runs the suspects, and where the broker dies of it, each half of them; counts the killers. False
+ * if that cannot go on. */
+static bool find_killers(struct mqh_runner *runner, struct mqh_job **suspects, size_t count,
+                         unsigned *killers)
+{
+    size_t half = count / 2;
+
+    if (count == 0 || outlives(runner, suspects, count))
+        return !runner->stop;
+    if (count == 1) {
+        condemn(runner, suspects[0]);
+        ++*killers;
+        return !dies_too_often(runner) && restart(runner);
+    }
+    for (size_t i = 0; i < count; i++)
+        forget(suspects[i]);
+    return restart(runner) && find_killers(runner, suspects, half, killers) &&
+           find_killers(runner, suspects + half, count - half, killers);
 }
 
 static bool try_suspects(struct mqh_runner *runner, struct mqh_job **suspects, size_t count)
 {
     const char *cause =
         mqh_arena_format(runner->arena, "%s%s", cause_of_death(runner), log_of(runner));
-    bool found = false;
+    unsigned killers = 0;
 
-    mqh_runner_note(runner, "the broker died: %s; it is started again, suspects are run alone: %s",
+    mqh_runner_note(runner, "the broker died: %s; it is started again, the killer is among: %s",
                     cause, names_of(runner, suspects, count));
-    if (!restart(runner))
+    if (dies_too_often(runner) || !restart(runner) ||
+        !find_killers(runner, suspects, count, &killers))
         return false;
-    for (size_t i = 0; i < count && !runner->stop; i++) {
-        if (outlives(runner, suspects[i]))
-            continue;
-        condemn(runner, suspects[i]);
-        found = true;
-        if (!restart(runner))
-            return false;
-    }
-    if (!found && !runner->stop && runner->run->died == NULL)
+    if (killers == 0 && runner->run->died == NULL)
         runner->run->died = mqh_arena_format(runner->arena, "%s; none of these kills it alone: %s",
                                              cause, names_of(runner, suspects, count));
-    return !runner->stop;
+    return true;
 }
 
 /* ---- both ---- */
