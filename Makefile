@@ -228,7 +228,7 @@ test:
 	@ci/test
 
 test-long:
-	@ci/setup
+	@ci/setup zoo
 	@ci/test long
 
 unit-tests: $(ASAN_TESTS)

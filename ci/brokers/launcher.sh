@@ -8,22 +8,54 @@
 #           its further transports, as far as it has them
 #   ca      prints the file with the authority that signed its certificate, for --ca
 #   pid     prints its process id
+#   run     becomes the broker, in the foreground, on the port that is named: for `mqspec test --exec`
+#   install gets what no Debian package holds, if that is not there yet; start does so too
+#
+# Exit status 4: the broker cannot run on this machine; standard error says what is missing.
 #
 # All it keeps is in one folder: ${MQSPEC_BROKER_DIR:-build/brokers}/NAME, with pid, url, log and the
-# broker's own files. A second broker of the same kind needs another MQSPEC_BROKER_DIR.
+# broker's own files. A second broker of the same kind needs another MQSPEC_BROKER_DIR. What was
+# installed is shared by all, in build/zoo/NAME.
 #
 # Certificates are made at each start: ca.crt, server.crt and server.key (server.pem: both).
 #
 # A launcher sets `name`, `user` and `password` (both may be empty), `patience_s`, `transports` (a list
-# of ws, tls, wss, unix), and two functions: `configure PORT` writes its files into $state, `launch`
-# becomes the broker, in the foreground. `configure` finds the ports of the others by `port_of NAME`;
-# the Unix socket is $state/socket.
+# of ws, tls, wss, unix), and functions: `configure PORT` writes its files into $state, `launch PORT`
+# becomes the broker, in the foreground, and `fetch`, where there is something to install, puts it into
+# $home. `configure` finds the ports of the others by `port_of NAME`; the Unix socket is $state/socket.
 
 set -eu
 
 state=${MQSPEC_BROKER_DIR:-build/brokers}/$name
 mkdir -p "$state"
 state=$(cd "$state" && pwd)
+home=$PWD/build/zoo/$name
+
+# Both are for `fetch` and `configure`, and end the script.
+missing() {
+    echo "$name: needs $1" >&2
+    exit 4
+}
+
+# need COMMAND VERSION WORD…: there is such a command, of this version at least, as WORD… tells it.
+need() {
+    command -v "$1" > /dev/null || missing "$1, version $2 or newer"
+    wanted="$1, version $2 or newer"
+    least=$2
+    shift 2
+    found=$("$@" 2>&1 | sed 's/^[^0-9]*//; s/[^0-9.].*//')
+    [ "$(printf '%s\n' "$least" "$found" | sort -V | head -n 1)" = "$least" ] ||
+        missing "$wanted, and this is $found"
+}
+
+fetch() {
+    : # most have nothing to fetch
+}
+
+run() {
+    echo "+ $*" >&2
+    "$@" < /dev/null >&2
+}
 
 # When a process was born: field 22 of its stat, counted behind the name in parentheses; "gone" where
 # it has ended, be it that nobody has waited for it yet (Z). A process id is used again some day,
@@ -38,7 +70,7 @@ birth() {
 is_running() {
     [ -s "$state/pid" ] || return 1
     read -r pid born < "$state/pid"
-    [ "$born" = "$(birth "$pid")" ]
+    [ "$born" != gone ] && [ "$born" = "$(birth "$pid")" ]
 }
 
 # A port below the range that the system gives to clients, on which nothing listens now.
@@ -97,7 +129,7 @@ attempt() {
     rm -f "$state"/port.* "$state/socket"
     echo "$1" > "$state/port.tcp"
     configure "$1"
-    ( launch ) > "$state/log" 2>&1 < /dev/null &
+    ( launch "$1" ) > "$state/log" 2>&1 < /dev/null &
     pid=$!
     echo "$pid $(birth "$pid")" > "$state/pid"
     deadline=$(($(date +%s) + patience_s))
@@ -116,6 +148,7 @@ start() {
         return
     fi
     stop
+    fetch
     trap 'stop; exit 1' HUP INT TERM
     make_certificates
     # Between the look for a free port and its use somebody else may have taken it.
@@ -145,6 +178,17 @@ stop() {
     rm -f "$state/pid" "$state/url"
 }
 
+run_here() {
+    [ $# -eq 1 ] || { echo "usage: ci/brokers/$name run PORT" >&2; exit 2; }
+    is_running && stop
+    rm -f "$state"/port.* "$state/socket"
+    echo "$1" > "$state/port.tcp"
+    fetch
+    make_certificates
+    configure "$1"
+    launch "$1"
+}
+
 show() {
     is_running && [ -s "$state/url" ] || { echo "$name is not running" >&2; exit 1; }
     case $1 in
@@ -165,6 +209,8 @@ main() {
         start | stop) "$1" ;;
         url) show "${2:-url}" ;;
         ca | pid) show "$1" ;;
-        *) echo "usage: ci/brokers/$name start|stop|url [TRANSPORT]|ca|pid" >&2; exit 2 ;;
+        run) shift && run_here "$@" ;;
+        install) fetch ;;
+        *) echo "usage: ci/brokers/$name start|stop|url [TRANSPORT]|ca|pid|run PORT|install" >&2; exit 2 ;;
     esac
 }
