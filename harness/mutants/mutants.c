@@ -69,6 +69,7 @@ bool mqh_mutants_load(struct mqh_arena *arena, const struct mqh_scenarios *scena
         if (!is_probe(&scenarios->items[i]) && !scenarios->items[i].by_server_role &&
             !mqh_cases_add(arena, &scenarios->items[i], MQH_ALL_VERSIONS, &out->cases, error))
             return false;
+    out->passed = mqh_arena_alloc(arena, out->cases.count * sizeof(*out->passed));
     out->needs_of = mqh_arena_alloc(arena, out->cases.count * sizeof(*out->needs_of));
     for (size_t i = 0; i < out->cases.count; i++) {
         const struct mqh_case *c = &out->cases.items[i];
@@ -90,6 +91,7 @@ enum answer { NOT_ASKED, PRESENT, MISSING };
 struct worker {
     const struct mqh_mutants_suite *suite;
     struct mqh_mutant *mutant;
+    atomic_bool *passed;            /* the crew's */
     enum answer *answers;           /* by need */
     enum mqc_rule rules[RULES_MAX]; /* of the decoder, that say what the defect breaks */
     size_t rule_count;
@@ -239,6 +241,8 @@ static void take_case(struct worker *worker, size_t index)
         }
     result = run_case(worker, c);
     mutant->counts[result->verdict]++;
+    if (mutant->kind <= MQH_MUTANT_VARIANT && result->verdict == MQH_PASS)
+        worker->passed[index] = true;
     if ((result->verdict == MQH_PASS) == (mutant->kind == MQH_MUTANT_DEGENERATE))
         note_red(worker, c, result);
     mqh_arena_free(&worker->arena);
@@ -277,13 +281,14 @@ struct crew {
     struct mqh_mutant *mutants;
     size_t count;
     bool all;
+    atomic_bool *passed; /* by case, on a good broker */
     atomic_size_t next;
 };
 
 static void work(void *context)
 {
     struct crew *crew = context;
-    struct worker worker = {.suite = crew->suite};
+    struct worker worker = {.suite = crew->suite, .passed = crew->passed};
     size_t i;
 
     worker.answers = calloc(crew->suite->need_count + 1, sizeof(*worker.answers));
@@ -297,10 +302,12 @@ static void work(void *context)
     mqh_arena_free(&worker.arena);
 }
 
-void mqh_mutants_run(const struct mqh_mutants_suite *suite, struct mqh_mutant *mutants,
-                     size_t count, unsigned threads, bool all)
+void mqh_mutants_run(struct mqh_mutants_suite *suite, struct mqh_mutant *mutants, size_t count,
+                     unsigned threads, bool all)
 {
-    struct crew crew = {.suite = suite, .mutants = mutants, .count = count, .all = all};
+    atomic_bool *passed = calloc(suite->cases.count + 1, sizeof(*passed));
+    struct crew crew = {
+        .passed = passed, .suite = suite, .mutants = mutants, .count = count, .all = all};
     uv_thread_t others[THREADS_MAX];
     unsigned started = 0;
 
@@ -310,6 +317,9 @@ void mqh_mutants_run(const struct mqh_mutants_suite *suite, struct mqh_mutant *m
     work(&crew);
     for (unsigned i = 0; i < started; i++)
         uv_thread_join(&others[i]);
+    for (size_t i = 0; i < suite->cases.count; i++)
+        suite->passed[i] = passed[i];
+    free(passed);
 }
 
 void mqh_mutants_free(struct mqh_mutant *mutants, size_t count)

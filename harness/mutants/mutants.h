@@ -57,6 +57,7 @@ struct mqh_mutants_suite {
     size_t need_count;
     size_t need_capacity;
     unsigned **needs_of; /* by case: the places of its needs, each + 1, and a 0 */
+    bool *passed;        /* by case: after a run, whether it passed on a good broker */
 };
 
 /* False and a complaint about the first wrong scenario. */
@@ -68,8 +69,8 @@ bool mqh_mutants_load(struct mqh_arena *arena, const struct mqh_scenarios *scena
  * time. `all` false: for a defect only the cases that claim its requirement, the others too where
  * none of these kills it.
  */
-void mqh_mutants_run(const struct mqh_mutants_suite *suite, struct mqh_mutant *mutants,
-                     size_t count, unsigned threads, bool all);
+void mqh_mutants_run(struct mqh_mutants_suite *suite, struct mqh_mutant *mutants, size_t count,
+                     unsigned threads, bool all);
 
 void mqh_mutants_free(struct mqh_mutant *mutants, size_t count);
 

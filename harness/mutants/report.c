@@ -86,6 +86,20 @@ void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
             (double)duration_ms / 1000);
 }
 
+void mqh_mutants_show_untried(FILE *out, const struct mqh_mutants_suite *suite)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < suite->cases.count; i++)
+        count += suite->passed[i] ? 0 : 1;
+    if (count > 0)
+        fprintf(out, "%zu cases pass on no broker here:\n", count);
+    for (size_t i = 0; i < suite->cases.count; i++)
+        if (!suite->passed[i])
+            fprintf(out, "  %s@%s\n", suite->cases.items[i].id,
+                    mqc_version_name(suite->cases.items[i].version));
+}
+
 /* ---- for scripts ---- */
 
 static json_t *counts_of(const struct mqh_mutant *mutant)

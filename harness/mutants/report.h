@@ -13,6 +13,9 @@
 void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
                       uint64_t duration_ms, bool details);
 
+/* The cases that passed on no good broker: nobody has seen that they can. */
+void mqh_mutants_show_untried(FILE *out, const struct mqh_mutants_suite *suite);
+
 /*
  * {"duration_ms", "clean": {"pass", "fail", …},
  *  "variants": [{"name", "allows", "says", "counts": {"pass", …}, "fail": ["subscribe/…@5.0"]}],
