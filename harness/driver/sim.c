@@ -15,6 +15,7 @@ struct sim {
     struct mqh_model *model;
     struct mqh_engine *engine;
     uint64_t now_ms;
+    uint64_t end_ms;              /* the clock goes no further */
     struct link links[LINKS_MAX]; /* by the engine's number */
     unsigned link_count;
 };
@@ -83,7 +84,7 @@ static bool act_of_model(struct sim *sim)
     return true;
 }
 
-/* Nobody has anything to do: on to the next deadline. False if there is none. */
+/* Nobody has anything to do: on to the next deadline. False if there is none before the end. */
 static bool wait(struct sim *sim)
 {
     uint64_t next = mqh_engine_deadline(sim->engine);
@@ -91,7 +92,7 @@ static bool wait(struct sim *sim)
 
     if (of_model < next)
         next = of_model;
-    if (next == UINT64_MAX)
+    if (next == UINT64_MAX || next > sim->end_ms)
         return false;
     if (next > sim->now_ms)
         sim->now_ms = next;
@@ -103,14 +104,14 @@ static bool wait(struct sim *sim)
 void mqh_sim_run(struct mqh_model *model, struct mqh_engine *engine, uint64_t *now_ms,
                  uint64_t hard_ms)
 {
-    struct sim sim = {.model = model, .engine = engine, .now_ms = *now_ms};
-    uint64_t end = *now_ms + hard_ms;
+    struct sim sim = {
+        .model = model, .engine = engine, .now_ms = *now_ms, .end_ms = *now_ms + hard_ms};
 
     mqh_engine_start(engine, sim.now_ms);
     for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
         if (act_of_model(&sim) || act_of_engine(&sim))
             continue;
-        if (mqh_engine_done(engine) || sim.now_ms > end || !wait(&sim))
+        if (mqh_engine_done(engine) || !wait(&sim))
             break;
     }
     if (!mqh_engine_done(engine))

@@ -16,6 +16,9 @@
 #define CONNECT4(id) ">100d00044d51545404 02 003c 0001" id
 #define KEEP4(id) ">100d00044d51545404 00 003c 0001" id
 #define CONNECT5(id) ">100e00044d51545405 02 003c 00 0001" id
+#define RESUME5 "<2009 0100 06 210014 22000a"
+#define KEEP5(id) ">1013 00044d515454 05 00 003c 05 110000003c 0001" id
+#define SHARE5 ">8210 0001 00 000a 2473686172652f672f78 00"
 #define ACCEPT4 "<2002 0000"
 #define RESUME4 "<2002 0100"
 #define ACCEPT5 "<2009 0000 06 210014 22000a"
@@ -79,6 +82,75 @@ static const struct row {
       "0>8207 0001 00 000178 01", "0<9004 0001 00 01", "0>3207 000178 0001 00 79",
       "0<3207 000178 0001 00 79", "0<40020001", "0>3207 000178 0002 00 7a", "0<40020002",
       "0>40020001", "0<3207 000178 0002 00 7a"}},
+    {"No Local", /* SUBSCRIBE "x" no-local */
+     {"0+", "0" CONNECT5("61"), "0" ACCEPT5, "0>8207 0001 00 000178 04", "0<9004 0001 00 00", "1+",
+      "1" CONNECT5("62"), "1" ACCEPT5, "0>3005 000178 00 79", "1>3005 000178 00 7a",
+      "0<3005 000178 00 7a"}},
+    {"one member of a share, by turns", /* SUBSCRIBE "$share/g/x" */
+     {"0+", "0" CONNECT5("61"), "0" ACCEPT5, "0" SHARE5, "0<9004 0001 00 00", "1+",
+      "1" CONNECT5("62"), "1" ACCEPT5, "1" SHARE5, "1<9004 0001 00 00", "0>3005 000178 00 79",
+      "1<3005 000178 00 79", "0>3005 000178 00 7a", "0<3005 000178 00 7a"}},
+    {"what is left of the Message Expiry Interval", /* 10 s, of which 3 pass */
+     {"0+", "0" KEEP5("61"), "0" ACCEPT5, "0>8207 0001 00 000178 01", "0<9004 0001 00 01", "0-",
+      "1+", "1" CONNECT5("62"), "1" ACCEPT5, "1>320c 000178 0009 05 020000000a 79", "1<40020009",
+      "t+3000", "2+", "2" KEEP5("61"), "2" RESUME5, "2<320c 000178 0001 05 0200000007 79"}},
+    {"an expired message is not delivered",
+     {"0+", "0" KEEP5("61"), "0" ACCEPT5, "0>8207 0001 00 000178 01", "0<9004 0001 00 01", "0-",
+      "1+", "1" CONNECT5("62"), "1" ACCEPT5, "1>320c 000178 0009 05 020000000a 79", "1<40020009",
+      "t+10000", "2+", "2" KEEP5("61"), "2" RESUME5}},
+    {"Will Delay Interval", /* Session Expiry Interval 10, Will Delay Interval 2 */
+     {"0+", "0" CONNECT5("61"), "0" ACCEPT5, "0>8207 0001 00 000177 00", "0<9004 0001 00 00", "1+",
+      "1>101f 00044d515454 05 06 003c 05 110000000a 000162 05 1800000002 000177 000178",
+      "1" ACCEPT5, "1-", "t+1999", "t+1", "0<3005 000177 00 78"}},
+};
+
+/* Brokers with a defect or a variant: the same form. */
+static const struct odd_row {
+    struct row row;
+    const char *variant;    /* or NULL */
+    enum mqh_defect defect; /* in force for 3.1.1; MQH_DEFECT_COUNT: none */
+} odd_rows[] = {
+    {{"a copy for each subscription",
+      {"0+", "0" CONNECT4("61"), "0" ACCEPT4, "0>820a 0001 000178 01 000123 00", "0<9004 0001 0100",
+       "0>3206 000178 0009 79", "0<3206 000178 0001 79", "0<3004 000178 79", "0<40020009"}},
+     "copy-each",
+     MQH_DEFECT_COUNT},
+    {{"a QoS 2 message is handed on at PUBREL",
+      {"0+", "0" CONNECT4("61"), "0" ACCEPT4, "0>8206 0001 000178 00", "0<9003 0001 00",
+       "0>3406 000178 0009 79", "0<50020009", "0>62020009", "0<3004 000178 79", "0<70020009"}},
+     "delivers-at-pubrel",
+     MQH_DEFECT_COUNT},
+    {{"an alias of the broker's own", /* Topic Alias Maximum 1 */
+      {"0+", "0>1011 00044d515454 05 02 003c 03 220001 000161", "0" ACCEPT5,
+       "0>8207 0001 00 000178 00", "0<9004 0001 00 00", "0>3005 000178 00 79",
+       "0<3008 000178 03 230001 79", "0>3005 000178 00 7a", "0<3007 0000 03 230001 7a"}},
+     "uses-aliases",
+     MQH_DEFECT_COUNT},
+    {{"no more than Receive Maximum", /* 1 */
+      {"0+", "0" CONNECT5("61"), "0<2009 0000 06 210001 22000a", "0>3406 000178 0001 00",
+       "0<5003 0001 10", "0>3406 000178 0002 00", "0<e00193", "0x"}},
+     "receive-maximum-1",
+     MQH_DEFECT_COUNT},
+    {{"each byte by itself",
+      {"0+", "0" CONNECT4("61"), "0<20", "0<02", "0<00", "0<00", "0>c000", "0<d0", "0<00"}},
+     "segments",
+     MQH_DEFECT_COUNT},
+    {{"it acknowledges and does nothing",
+      {"0+", "0" CONNECT4("61"), "0" ACCEPT4, "0>8206 0001 000178 02", "0<9003 0001 00",
+       "0>3206 000178 0009 79", "0<40020009", "0>e000", "0x"}},
+     "only-acknowledges",
+     MQH_DEFECT_COUNT},
+    {{"PINGREQ is not answered", {"0+", "0" CONNECT4("61"), "0" ACCEPT4, "0>c000"}},
+     NULL,
+     MQH_D_PING_UNANSWERED},
+    {{"a defect of 3.1.1 is none of 5.0",
+      {"0+", "0" CONNECT5("61"), "0" ACCEPT5, "0>c000", "0<d000"}},
+     NULL,
+     MQH_D_PING_UNANSWERED},
+    {{"blind to a SUBSCRIBE without filters",
+      {"0+", "0" CONNECT4("61"), "0" ACCEPT4, "0>8202 0001", "0<9002 0001"}},
+     NULL,
+     (enum mqh_defect)((int)MQH_D_BLIND + (int)MQC_RULE_SUBSCRIBE_EMPTY)},
 };
 
 struct test {
@@ -159,27 +231,64 @@ static void play(struct test *t, const char *line)
     }
 }
 
+static void play_row(const struct row *row, const struct mqh_model_limits *limits,
+                     enum mqh_defect defect)
+{
+    struct test t = {.model = mqh_model_new(limits), .name = row->name};
+    char extra[600];
+
+    if (defect != MQH_DEFECT_COUNT)
+        assert_true(mqh_model_break(t.model, defect, MQC_V311));
+    for (size_t k = 0; k < 24 && row->lines[k] != NULL; k++)
+        play(&t, row->lines[k]);
+    if (next_line(&t, extra, sizeof(extra)))
+        fail_msg("%s: %s at the end", t.name, extra);
+    mqh_model_free(t.model);
+}
+
 static void test_model_holds_the_conversations_of_the_table(void **state)
 {
     const struct mqh_model_limits limits = mqh_model_defaults();
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct test t = {.model = mqh_model_new(&limits), .name = rows[i].name};
-        char extra[600];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        play_row(&rows[i], &limits, MQH_DEFECT_COUNT);
+}
 
-        for (size_t k = 0; k < 24 && rows[i].lines[k] != NULL; k++)
-            play(&t, rows[i].lines[k]);
-        if (next_line(&t, extra, sizeof(extra)))
-            fail_msg("%s: %s at the end", t.name, extra);
-        mqh_model_free(t.model);
+static void test_model_is_odd_as_it_is_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd_rows) / sizeof(odd_rows[0]); i++) {
+        struct mqh_model_limits limits = mqh_model_defaults();
+        enum mqh_variant variant;
+
+        if (odd_rows[i].variant != NULL) {
+            assert_true(mqh_variant_find(odd_rows[i].variant, &variant));
+            mqh_variant_choose(variant, &limits);
+        }
+        play_row(&odd_rows[i].row, &limits, odd_rows[i].defect);
     }
+}
+
+static void test_model_has_no_more_defects_than_it_holds(void **state)
+{
+    const struct mqh_model_limits limits = mqh_model_defaults();
+    struct mqh_model *model = mqh_model_new(&limits);
+
+    (void)state;
+    for (unsigned i = 0; i < MQH_DEFECTS_MAX; i++)
+        assert_true(mqh_model_break(model, (enum mqh_defect)((unsigned)MQH_D_BLIND + i), MQC_V5));
+    assert_true(mqh_model_break(model, MQH_D_BLIND, MQC_V311)); /* one that it has already */
+    assert_false(mqh_model_break(model, (enum mqh_defect)0, MQC_V5));
+    mqh_model_free(model);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_model_holds_the_conversations_of_the_table),
+        cmocka_unit_test(test_model_is_odd_as_it_is_told),
+        cmocka_unit_test(test_model_has_no_more_defects_than_it_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,7 +334,9 @@ bool mqh_mutant_is_good(const struct mqh_mutant *mutant)
         return mutant->kills > 0 || mutant->defect->survives != NULL;
     if (mutant->kind == MQH_MUTANT_LENIENT)
         return mutant->kills > 0 && mutant->kills == mutant->red_count;
+    /* What the two that say something sensible pass by is looked at by people. */
     if (mutant->kind == MQH_MUTANT_DEGENERATE)
-        return true;
+        return mutant->red_count == 0 || mutant->variant == MQH_V_ONLY_ACKNOWLEDGES ||
+               mutant->variant == MQH_V_ACCEPTS_AND_SLEEPS;
     return mutant->counts[MQH_FAIL] + mutant->counts[MQH_BLOCKED] + mutant->counts[MQH_ERROR] == 0;
 }

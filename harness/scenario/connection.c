@@ -277,6 +277,7 @@ static void packet_came(struct mqh_engine *engine, struct mqh_connection *c,
     if (frame.type == MQC_CONNACK) {
         c->accepted = packet.connack.reason == 0;
         c->refused = packet.connack.reason != 0;
+        engine->saw_refusal = engine->saw_refusal || (c->refused && c->peer_side == MQC_SERVER);
     }
     if (c->withheld)
         return;
