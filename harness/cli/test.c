@@ -77,6 +77,8 @@ static void set_up_console(struct mqh_test *test)
     if (test->folder != NULL)
         test->console.alone = mqh_arena_format(&test->arena, "%s --suite-dir '%s'",
                                                test->console.alone, test->folder);
+    if (test->options.sabotage)
+        test->console.alone = mqh_arena_format(&test->arena, "%s --sabotage", test->console.alone);
 }
 
 /* --- the run --------------------------------------------------------------------------------- */

@@ -27,8 +27,9 @@ static const char help[] =
     "  --timeout SECONDS    for one case at the most; 60 without it\n"
     "  --exec COMMAND       starts the broker, and again when it died; names the case that killed "
     "it\n"
-    "  --sabotage           tests the suite: every proving line gets a wrong answer, all must turn "
-    "red\n\n";
+    "  --sabotage           tests the suite, not the broker: each line that proves something gets "
+    "a\n"
+    "                       wrong answer, and PASS means that each of them was noticed\n\n";
 static const char more_help[] =
     "What counts\n"
     "  --strict             a SHOULD counts like a MUST: WARN fails the run\n"

@@ -26,7 +26,7 @@ struct mqh_runner_options {
     bool slow;
     bool strict;
     bool probe_only;         /* `mqspec probe`: versions, capabilities and profile, but no case */
-    bool sabotage;           /* every proving line gets a wrong answer: all must turn red */
+    bool sabotage;           /* every proving line gets a wrong answer: is it noticed? */
     struct mqh_known *known; /* or NULL */
     const char *exec;        /* command that starts the broker; NULL: it runs already */
 

@@ -1,29 +1,42 @@
 /*
  * Shows that each check can fail: a case with n lines that prove something is run n times, and each
- * time one of these lines gets a wrong answer. The first run that does not turn red is the result:
- * that line shows nothing.
+ * time one of these lines gets a wrong answer. Here PASS says that every wrong answer was noticed,
+ * FAIL that one was not: that line shows nothing. What is noticed is what would be red, or, where
+ * the line proves no MUST, a WARN.
  */
 #include "harness/runner/state.h"
 
 /* Withheld answers are waited for: long enough for the other lines, no longer. */
 enum { ANSWER_MS = 1500, DELIVERY_MS = 4000 };
 
+/* The proving line that comes nth in this version, counted from 1; NULL: there are not as many. */
+static const struct mqh_step *find_proving(struct mqh_runner *runner, const struct mqh_case *c,
+                                           unsigned nth)
+{
+    for (size_t i = 0; i < c->scenario->step_count; i++) {
+        const struct mqh_step *step = &c->scenario->steps[i];
+
+        if (step->kind == MQH_STEP_EXPECT && mqh_step_applies(step, c->version) &&
+            mqh_step_proves(runner->arena, c, step).count > 0 && --nth == 0)
+            return step;
+    }
+    return NULL;
+}
+
 static unsigned count_proving(struct mqh_runner *runner, const struct mqh_case *c)
 {
     unsigned count = 0;
 
-    for (size_t i = 0; i < c->scenario->step_count; i++) {
-        const struct mqh_step *step = &c->scenario->steps[i];
-
-        if (step->kind == MQH_STEP_EXPECT && mqh_step_applies(step, c->version))
-            count += mqh_step_proves(runner->arena, c, step).count > 0;
-    }
+    while (find_proving(runner, c, count + 1) != NULL)
+        count++;
     return count;
 }
 
-static bool is_red(const struct mqh_result *result)
+/* A WARN is enough only where something was broken: then it was no MUST. */
+static bool is_noticed(const struct mqh_result *result)
 {
-    return result->verdict == MQH_FAIL || result->verdict == MQH_BLOCKED;
+    return result->verdict == MQH_FAIL || result->verdict == MQH_BLOCKED ||
+           (result->verdict == MQH_WARN && result->broken.count > 0);
 }
 
 static void tell(struct mqh_runner *runner, size_t index)
@@ -32,18 +45,56 @@ static void tell(struct mqh_runner *runner, size_t index)
         runner->options->on_case(runner->options->context, runner->run, index);
 }
 
-static void proves_nothing(struct mqh_runner *runner, const struct mqh_job *job)
+static struct mqh_result *new_result(struct mqh_runner *runner, enum mqh_verdict verdict,
+                                     const char *reason)
 {
     struct mqh_result *result = mqh_arena_alloc(runner->arena, sizeof(*result));
 
-    *result = (struct mqh_result){.verdict = MQH_SKIP,
-                                  .reason = "no line proves anything in this version",
+    *result = (struct mqh_result){.verdict = verdict,
+                                  .reason = reason,
                                   .expected = "",
                                   .actual = "",
                                   .known_reason = "",
                                   .runs = 1};
-    *job->record = result;
+    return result;
+}
+
+static void proves_nothing(struct mqh_runner *runner, const struct mqh_job *job)
+{
+    *job->record =
+        new_result(runner, MQH_SKIP, "no line that expects proves anything in this version");
     tell(runner, job->index);
+}
+
+/* A line that proves nothing but freedoms (MAY) asks nothing: no answer to it is wrong. */
+static bool asks_nothing(struct mqh_runner *runner, const struct mqh_job *job)
+{
+    struct mqh_id_list ids =
+        mqh_step_proves(runner->arena, job->c, find_proving(runner, job->c, job->sabotage));
+
+    for (size_t i = 0; i < ids.count; i++)
+        if (mqh_requirement_level(ids.items[i]) != MQH_MAY)
+            return false;
+    return true;
+}
+
+/* A run in which the wrong answer changed nothing. */
+static struct mqh_result *unnoticed(struct mqh_runner *runner, const struct mqh_job *job,
+                                    unsigned count)
+{
+    struct mqh_result *result = job->result;
+    const struct mqh_step *step = find_proving(runner, job->c, job->sabotage);
+
+    result->reason =
+        mqh_arena_format(runner->arena, "a wrong answer on proving line %u of %u went unnoticed",
+                         job->sabotage, count);
+    result->expected = "a red case";
+    result->actual = mqh_verdict_name(result->verdict);
+    result->verdict = MQH_FAIL;
+    result->broken = mqh_step_proves(runner->arena, job->c, step);
+    result->line = step->where.line;
+    result->warning_count = 0;
+    return result;
 }
 
 /* Takes the results of the runs of one case, which stand side by side. */
@@ -51,17 +102,28 @@ static void join(struct mqh_runner *runner, const struct mqh_job *of_case,
                  const struct mqh_job *jobs, unsigned count)
 {
     struct mqh_result *chosen = NULL;
+    uint64_t duration_ms = 0;
 
     for (unsigned i = 0; i < count; i++) {
         if (jobs[i].result == NULL || jobs[i].aborted)
             return;
-        if (chosen == NULL || (is_red(chosen) && !is_red(jobs[i].result)))
+        duration_ms += jobs[i].result->duration_ms;
+        if (chosen != NULL && chosen->verdict != MQH_SKIP)
+            continue;
+        if (jobs[i].result->verdict == MQH_ERROR)
             chosen = jobs[i].result;
-        if (!is_red(jobs[i].result) && jobs[i].result->reason[0] == '\0')
-            jobs[i].result->reason = mqh_arena_format(
-                runner->arena, "a wrong answer on proving line %u of %u went unnoticed", i + 1,
-                count);
+        else if (!is_noticed(jobs[i].result) && !asks_nothing(runner, &jobs[i]))
+            chosen = unnoticed(runner, &jobs[i], count);
+        else if (chosen == NULL && !mqh_engine_sabotaged(jobs[i].engine))
+            chosen = new_result(runner, MQH_SKIP,
+                                mqh_arena_format(runner->arena,
+                                                 "red before proving line %u of %u was reached",
+                                                 i + 1, count));
     }
+    if (chosen == NULL)
+        chosen = new_result(runner, MQH_PASS, "");
+    chosen->duration_ms = duration_ms;
+    chosen->runs = 1;
     *of_case->record = chosen;
     tell(runner, of_case->index);
 }

@@ -458,6 +458,11 @@ struct mqh_result *mqh_engine_result(struct mqh_engine *engine)
     return &engine->result;
 }
 
+bool mqh_engine_sabotaged(const struct mqh_engine *engine)
+{
+    return engine->options.sabotage > 0 && engine->proving >= engine->options.sabotage;
+}
+
 const struct mqh_trace *mqh_engine_traces(const struct mqh_engine *engine, size_t *count)
 {
     *count = engine->trace_count;

@@ -94,6 +94,9 @@ bool mqh_engine_done(const struct mqh_engine *engine);
 /* Valid once done. */
 struct mqh_result *mqh_engine_result(struct mqh_engine *engine);
 
+/* True if the line that options.sabotage names was reached. */
+bool mqh_engine_sabotaged(const struct mqh_engine *engine);
+
 /*
  * What the case has left behind at the broker, for the runner's clean-up: client ids that may have
  * a session (with the version that made them), and topics that were published to with RETAIN 1, a
