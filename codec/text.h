@@ -3,14 +3,10 @@
  *
  *     PUBLISH qos=1 id=7 topic="a/b" payload="hi"
  *
- * Three things are done with it:
- *
- *   print    a packet becomes its text. Parsing that text gives back the same bytes, for
- * well-formed and for malformed packets; what has no better words becomes overrides (`!flags=0xF`)
- *            or RAW h'…'.
- *   encode   a text becomes bytes. Fields that are not named take defaults; overrides make it
- * wrong. match    a text is compared with a packet that came. Fields that are not named match
- * anything.
+ * - Print: a packet becomes its text. Parsing that text gives back the same bytes, be they
+ *   well-formed or not; what has no better words becomes overrides (`!flags=0xF`) or RAW h'...'.
+ * - Encode: a text becomes bytes. Fields that are not named take defaults; overrides make it wrong.
+ * - Match: a text is compared with a packet that came. Fields that are not named match anything.
  *
  * Texts may hold variables: `$m` outside quotes, `${T}` inside. They are looked up through
  * `struct mqc_text_scope`; an expectation binds a variable that has no value yet.
@@ -57,7 +53,7 @@ struct mqc_text_memory {
     size_t used;
 };
 
-#define MQC_TEXT_MESSAGE_MAX 160
+#define MQC_TEXT_MESSAGE_MAX 480 /* the fields of every packet can be listed */
 
 /* What the parser dislikes: one line, no full stop, says what was expected. */
 struct mqc_text_error {

@@ -31,7 +31,8 @@ static const struct row sent[] = {
     {MQC_V5, "PUBLISH topic=\"a\" !property=<nonsense>=1", "there is no property \"nonsense\""},
     {MQC_V5, "CONNECT will={topic=\"a\" <id>=1}",
      "will has no field \"id\"; it has topic, payload, qos, retain, payload-format-indicator, "
-     "message-expiry-interval, content-type, response-topic, correlation"},
+     "message-expiry-interval, content-type, response-topic, correlation-data, delay, "
+     "user-property"},
     {MQC_V311, "PUBLISH topic=\"a\" <topic>=\"b\"", "\"topic\" stands here twice"},
     {MQC_V5, "CONNECT receive-maximum=1 <receive-maximum>=2",
      "\"receive-maximum\" stands here twice; a second one is written !property=…"},

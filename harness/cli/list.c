@@ -106,7 +106,8 @@ static int list_cases(struct list *list)
             write_scenario(c->scenario, list->versions);
     }
     if (!list->cases)
-        printf("%zu scenarios, %zu cases\n", scenario_count, case_count);
+        printf("%zu scenario%s, %zu case%s\n", scenario_count, scenario_count == 1 ? "" : "s",
+               case_count, case_count == 1 ? "" : "s");
     return MQH_EXIT_OK;
 }
 

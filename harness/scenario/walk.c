@@ -10,7 +10,7 @@ enum { MEMORY_FIRST = 16 * 1024 };
 
 bool mqh_walk_complain(struct mqh_walk *walk, struct mqc_slice at, const char *format, ...)
 {
-    char message[320];
+    char message[MQC_TEXT_MESSAGE_MAX + 160];
     va_list arguments;
 
     va_start(arguments, format);
