@@ -3,12 +3,14 @@
 
     paho_subscriber.py --port 1883 --topic 'topic_test1/#' --qos 2 --count 5
 
-Ends after --count messages. Prints `subscribed` when the broker has granted the subscription.
+Ends after --count messages (0: when the broker has granted the subscription). Prints `subscribed`
+when it has.
 """
 
 import argparse
 import sys
 import threading
+import time
 
 import paho.mqtt.client as mqtt
 
@@ -41,11 +43,13 @@ def main():
 
     def on_subscribe(_client, _userdata, _mid, _granted, _properties=None):
         print("subscribed", flush=True)
+        if args.count == 0:
+            done.set()
 
     def on_message(_client, _userdata, message):
         received.append(message)
         print(f"Received `{message.payload.decode()}` from `{message.topic}` topic", flush=True)
-        if len(received) >= args.count:
+        if len(received) == args.count:
             done.set()
 
     clean = {} if args.protocol == "5.0" else {"clean_session": not args.keep_session}
@@ -56,6 +60,7 @@ def main():
     client.connect(args.host, args.port, keepalive=60)
     client.loop_start()
     complete = done.wait(args.timeout)
+    time.sleep(0.3)  # paho acknowledges after on_message, from its own thread
     client.disconnect()
     client.loop_stop()
     if not complete:

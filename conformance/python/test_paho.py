@@ -63,6 +63,7 @@ def test_what_paho_sends_is_in_order_and_decoded(mqspec, mosquitto_port, tmp_pat
     assert published[0]["type"] == "CONNECT"
     assert published[0]["version"] == protocol
     assert 'client-id="pub-client-1"' in published[0]["notation"]
+    assert " clean-start " in published[0]["notation"]
     assert published[-1]["type"] == "DISCONNECT"
     assert count(published, "PUBLISH") == COUNT
     assert count(published, "PUBREL") == (COUNT if qos == 2 else 0)
@@ -81,3 +82,36 @@ def test_wildcards_of_the_tutorial(mqspec, mosquitto_port, tmp_path, pattern, to
     heard, _ = exchange(mosquitto_port, "3.1.1", 1, topic, pattern)
     delivered = decode(mqspec, tmp_path / "broker", bytes(heard.server), "3.1.1", "server")
     assert count(delivered, "PUBLISH") == COUNT
+
+
+def test_a_session_that_is_kept_gets_what_came_meanwhile(mqspec, mosquitto_port, tmp_path):
+    options = ("--client-id", "kept-client-1", "--qos", "1", "--topic", "topic_test2/#", "--keep-session")
+    sub = start("paho_subscriber.py", mosquitto_port, *options, "--count", "0")
+    assert sub.communicate(timeout=30)[0].startswith("subscribed\n")
+    pub = start("paho_publisher.py", mosquitto_port, "--qos", "1", "--topic", "topic_test2/a/c")
+    assert pub.wait(timeout=30) == 0
+    heard = Recorder(mosquitto_port)
+    sub = start("paho_subscriber.py", heard.port, *options, "--count", str(COUNT))
+    out, errors = sub.communicate(timeout=30)
+    assert sub.returncode == 0, errors
+    assert out.count("from `topic_test2/a/c` topic") == COUNT
+    heard.wait()
+    sent = decode(mqspec, tmp_path / "sub", bytes(heard.client), "3.1.1", "client")
+    delivered = decode(mqspec, tmp_path / "broker", bytes(heard.server), "3.1.1", "server")
+    assert "clean-start=0" in sent[0]["notation"]
+    assert "session-present" in delivered[0]["notation"]
+    assert count(sent, "PUBACK") == COUNT
+
+
+def test_a_retained_message_is_there_for_who_comes_later(mqspec, mosquitto_port, tmp_path):
+    said, heard = Recorder(mosquitto_port), Recorder(mosquitto_port)
+    pub = start("paho_publisher.py", said.port, "--topic", "topic_test3/a", "--retain", "--count", "1")
+    assert pub.wait(timeout=30) == 0
+    sub = start("paho_subscriber.py", heard.port, "--topic", "topic_test3/+", "--count", "1")
+    assert "Received `messages: 0` from `topic_test3/a` topic" in sub.communicate(timeout=30)[0]
+    said.wait()
+    heard.wait()
+    sent = decode(mqspec, tmp_path / "pub", bytes(said.client), "3.1.1", "client")
+    delivered = decode(mqspec, tmp_path / "broker", bytes(heard.server), "3.1.1", "server")
+    for packets in (sent, delivered):
+        assert [" retain" in p["notation"] for p in packets if p["type"] == "PUBLISH"] == [True]

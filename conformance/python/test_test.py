@@ -133,6 +133,41 @@ def test_a_case_that_does_not_end_in_time_is_ended(run, mosquitto, wrong, report
     assert "ERROR   mine/wrong@5.0" in done.stdout
 
 
+VAIN = """\
+scenario "mine/vain"
+proves v5 MQTT-3.12.4-1
+versions 5.0
+
+client c
+c -> PINGREQ
+c <- PINGRESP
+c <- nothing
+"""
+
+
+def test_sabotage_is_noticed(run, mosquitto, reports):
+    """It breaks a MUST, a SHOULD and silence; a case that is red before says nothing."""
+    done = run("test", mosquitto.url, "--sabotage", "--only", "ping/*", "--only", "errors/second-connect-is-named",
+               "--only", "subscribe/no-local-on-a-share-closes-the-connection[q=1]", *reports.options)
+    assert done.returncode == 0, done.stdout
+    verdicts = reports.verdicts()
+    assert verdicts["errors/second-connect-is-named@5.0"] == "pass"
+    assert set(verdicts.values()) == {"pass"}
+
+
+def test_sabotage_of_what_comes_unasked_is_noticed_too(run, mosquitto, wrong, reports):
+    (wrong / "wrong.mqs").write_text(VAIN)
+    assert run("test", mosquitto.url, "--sabotage", "--suite-dir", wrong, *reports.options).returncode == 0
+    assert reports.verdicts() == {"mine/vain@5.0": "pass"}
+
+
+def test_sabotage_finds_a_case_that_is_red_anyway(run, mosquitto, wrong, reports):
+    (wrong / "wrong.mqs").write_text(BLOCKED)
+    done = run("test", mosquitto.url, "--sabotage", "--suite-dir", wrong, *reports.options)
+    assert reports.verdicts() == {"mine/blocked@5.0": "skip"}
+    assert "skipped 1: red before proving line 1 of 1 was reached" in done.stdout
+
+
 def test_strict_makes_a_warning_red(run, mosquitto, reports):
     case = "connect/second-connect-ends-the-connection@5.0"
     assert run("test", mosquitto.url, "--only", case).returncode == 0
