@@ -33,8 +33,8 @@ struct mqh_engine_options {
     const char *password;
 
     /* Shows that the checks can fail: the nth (from 1) line that proves something gets a wrong
-     * answer: what it waits for is withheld, where it wants silence a message is made up. 0: none.
-     */
+     * answer: what it waits for is withheld, where it wants silence a message is made up, where it
+     * sends the connection is taken for ended. 0: none. */
     unsigned sabotage;
 
     /* What comes is not judged by the decoder: for the script of a peer that is sent wrong packets.

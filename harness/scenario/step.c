@@ -59,6 +59,7 @@ static bool run_client(struct mqh_engine *engine, const struct mqh_step *step)
         if (step->version != MQC_VERSION_UNKNOWN)
             peer->version = step->version;
         mqh_connection_new(engine, step->peers[0]);
+        peer->now->withheld = engine->sabotaged;
         mqh_engine_act(engine, MQH_ACTION_OPEN, peer->now->number, (struct mqc_slice){0});
         engine->waiting = CLIENT_OPENS;
         engine->deadline_ms = engine->now_ms + engine->options.patience.answer_ms;
@@ -109,7 +110,7 @@ static bool run_send(struct mqh_engine *engine, const struct mqh_step *step)
     struct mqh_connection *c = connection_of(engine, step);
     struct mqc_slice all = {0};
 
-    if (c->ended || c->left) {
+    if (c->ended || c->left || engine->sabotaged) {
         const struct mqh_message *m = c->lane[MQH_LANE_OTHER];
         struct mqh_verdict_text gone = {
             "the peer had ended the connection before this was sent", "an open connection",
@@ -175,10 +176,6 @@ static void begin_expect(struct mqh_engine *engine, const struct mqh_step *step)
     engine->deadline_ms =
         engine->now_ms + step->after_ms +
         (step->within_ms > 0 ? step->within_ms : mqh_expect_patience(engine, step->expect));
-    if (mqh_step_proves(engine->arena, engine->c, step).count > 0) {
-        engine->proving++;
-        engine->sabotaged = engine->proving == engine->options.sabotage;
-    }
     if (engine->sabotaged && step->expect->kind != MQH_EXPECT_NOTHING)
         for (unsigned i = 0; i < step->peer_count; i++) {
             struct mqh_connection *c = engine->peers[step->peers[i]].now;
@@ -236,8 +233,19 @@ static bool run_accept(struct mqh_engine *engine, const struct mqh_step *step)
     return peer->now->open;
 }
 
+/* Counts the lines that prove something, to find the one that is to go wrong. */
+static void count_proving(struct mqh_engine *engine, const struct mqh_step *step)
+{
+    if (engine->options.sabotage == 0 || mqh_step_proves(engine->arena, engine->c, step).count == 0)
+        return;
+    engine->proving++;
+    engine->sabotaged = engine->proving == engine->options.sabotage;
+}
+
 bool mqh_step_run(struct mqh_engine *engine, const struct mqh_step *step)
 {
+    if (!engine->entered)
+        count_proving(engine, step);
     switch (step->kind) {
     case MQH_STEP_CLIENT:
         return run_client(engine, step);
