@@ -76,6 +76,30 @@ def test_the_broker_is_good_or_bad_as_wanted(run, serve):
     assert run("test", serve("--defect", "v311:MQTT-3.3.1-9"), *wanted).returncode == 1
 
 
+def test_a_variant_is_served_and_turns_nothing_red(run, serve):
+    url = serve("--variant", "copy-each", "--variant", "delivers-at-pubrel")
+    assert run("test", url, "--only", "qos/*", "--protocol", "3.1.1", "--quiet").returncode == 0
+
+
+def test_variants_and_brokers_that_are_none_are_in_the_report(run, suite, tmp_path):
+    report = tmp_path / "mutants.json"
+    done = run("mutants", "--suite-dir", suite, "--json", report)
+    assert done.returncode == 1  # one scenario does not kill all defects
+    result = json.loads(report.read_text())
+    variants = {variant["name"]: variant for variant in result["variants"]}
+    assert variants["copy-each"]["fail"] == [] and "v5" in variants["copy-each"]["allows"]
+    assert result["lenient"]["wrong"] == []
+    degenerate = {broker["name"]: broker["pass"] for broker in result["degenerate"]}
+    assert degenerate["echoes"] == []
+    assert degenerate["only-acknowledges"] == ["ping/is-answered@5.0"]
+
+
+def test_the_list_names_variants(run):
+    done = run("list", "--variants")
+    assert done.returncode == 0
+    assert "copy-each  sends a copy for each subscription that matches (" in done.stdout
+
+
 def test_the_list_names_defects(run):
     done = run("list", "--defects", "--protocol", "5.0")
     assert done.returncode == 0

@@ -26,6 +26,15 @@ static bool is_probe(const struct mqh_scenario *scenario)
     return strncmp(scenario->name, "probe/", 6) == 0;
 }
 
+/* Here are clients and a broker, but no sockets. */
+static bool can_run(const struct mqh_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->need_count; i++)
+        if (strcmp(scenario->needs[i], "websocket") == 0)
+            return false;
+    return !is_probe(scenario) && !scenario->by_server_role;
+}
+
 static bool find_probe(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
                        struct mqh_need *need, struct mqh_error *error)
 {
@@ -66,7 +75,7 @@ bool mqh_mutants_load(struct mqh_arena *arena, const struct mqh_scenarios *scena
 {
     *out = (struct mqh_mutants_suite){0};
     for (size_t i = 0; i < scenarios->count; i++)
-        if (!is_probe(&scenarios->items[i]) && !scenarios->items[i].by_server_role &&
+        if (can_run(&scenarios->items[i]) &&
             !mqh_cases_add(arena, &scenarios->items[i], MQH_ALL_VERSIONS, &out->cases, error))
             return false;
     out->passed = mqh_arena_alloc(arena, out->cases.count * sizeof(*out->passed));

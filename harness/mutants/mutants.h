@@ -52,7 +52,7 @@ struct mqh_mutant {
 
 /* The cases, and what they need. */
 struct mqh_mutants_suite {
-    struct mqh_cases cases; /* those that play clients; no probes */
+    struct mqh_cases cases; /* those that play clients; no probes, nothing that needs sockets */
     struct mqh_need *needs;
     size_t need_count;
     size_t need_capacity;
