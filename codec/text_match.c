@@ -228,13 +228,16 @@ static bool match_list(struct mqc_text_matcher *matcher, const struct mqc_text_n
 
 /* --- a packet ----------------------------------------------------------------------------- */
 
-/* `!total`, the one override of an expectation. */
-static bool match_total(struct mqc_text_matcher *matcher, const struct mqc_text_node *node)
+/* `!total` and `!flags`, the overrides of an expectation. */
+static bool match_frame(struct mqc_text_matcher *matcher, const struct mqc_text_node *node)
 {
-    struct mqc_text_actual actual = {
-        .kind = MQC_WANT_NUMBER, .there = true, .number = (uint32_t)matcher->packet->frame.size};
+    const struct mqc_frame *frame = &matcher->packet->frame;
+    bool flags = node->override == MQC_OVERRIDE_FLAGS;
+    struct mqc_text_actual actual = {.kind = MQC_WANT_NUMBER,
+                                     .there = true,
+                                     .number = flags ? frame->flags : (uint32_t)frame->size};
 
-    return mqc_text_compare(matcher, "!total", &node->value, &actual);
+    return mqc_text_compare(matcher, flags ? "!flags" : "!total", &node->value, &actual);
 }
 
 static bool match_nodes(struct mqc_text_matcher *matcher, const struct mqc_text_node *nodes,
@@ -250,7 +253,7 @@ static bool match_nodes(struct mqc_text_matcher *matcher, const struct mqc_text_
         else if (n->role == MQC_ROLE_LIST)
             matched = match_list(matcher, n);
         else if (n->role == MQC_ROLE_OVERRIDE)
-            matched = match_total(matcher, n);
+            matched = match_frame(matcher, n);
         if (!matched)
             return false;
     }

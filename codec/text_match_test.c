@@ -87,6 +87,8 @@ static const struct {
     {MQC_V5, "PUBACK id=1 reason=0x10", "PUBACK !total=5", NULL, NONE, NONE},
     {MQC_V5, "PUBACK id=1 reason=0x10", "PUBACK !total=0..4", "!total", "0..4", "5"},
     {MQC_V311, "PUBACK id=1", "PUBACK !total=$n", "!total", "7", "4"},
+    {MQC_V31, "PUBREL id=1 !flags=0xA", "PUBREL !flags=0xA", NULL, NONE, NONE},
+    {MQC_V31, "PUBREL id=1", "PUBREL !flags=(0xA,0xB)", "!flags", "(10,11)", "2"},
     /* Lists */
     {MQC_V311, "SUBACK id=1 [0, 1, 0x80]", "SUBACK [0, 0..2, failure]", NULL, NONE, NONE},
     {MQC_V311, "SUBACK id=1 [0, 1]", "SUBACK [_, 1]", NULL, NONE, NONE},

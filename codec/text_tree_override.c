@@ -99,10 +99,10 @@ static bool may_repeat(enum mqc_text_override override)
     return override == MQC_OVERRIDE_POKE || override == MQC_OVERRIDE_APPEND;
 }
 
-/* `!total` may be expected: the size of the whole packet that came, as a pattern. */
-static void read_expected_total(struct mqc_text_parser *parser, struct mqc_text_node *node)
+/* `!total` may be expected, the size of the whole packet that came, and `!flags`; as patterns. */
+static void read_expected(struct mqc_text_parser *parser, struct mqc_text_node *node)
 {
-    const struct mqc_text_want want = {.name = "total", .most = UINT32_MAX};
+    const struct mqc_text_want want = {.name = "a size or flags", .most = UINT32_MAX};
 
     mqc_text_expect(parser, "=");
     node->value = mqc_text_read_value(parser, &want);
@@ -117,10 +117,12 @@ void mqc_text_read_override(struct mqc_text_parser *parser, struct mqc_text_plac
 
     mqc_text_advance(parser);
     name = parser->token.text;
-    if (!parser->sending && !mqc_token_is(&parser->token, "total")) {
-        mqc_text_fail(parser, mark,
-                      "overrides are for packets that are sent; an expectation has only !total",
-                      MQC_NO_SUBJECT, "");
+    if (!parser->sending && !mqc_token_is(&parser->token, "total") &&
+        !mqc_token_is(&parser->token, "flags")) {
+        mqc_text_fail(
+            parser, mark,
+            "overrides are for packets that are sent; an expectation has only !total and !flags",
+            MQC_NO_SUBJECT, "");
         return;
     }
     if (parser->token.kind != MQC_TOKEN_WORD || !mqc_text_override_find(name, &override)) {
@@ -146,5 +148,5 @@ void mqc_text_read_override(struct mqc_text_parser *parser, struct mqc_text_plac
     if (parser->sending)
         read_argument(parser, node);
     else
-        read_expected_total(parser, node);
+        read_expected(parser, node);
 }

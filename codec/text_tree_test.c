@@ -132,7 +132,7 @@ static const struct row sent[] = {
 /* Texts of packets that are expected. */
 static const struct row expected[] = {
     {MQC_V311, "PUBACK <!>cut=1",
-     "overrides are for packets that are sent; an expectation has only !total"},
+     "overrides are for packets that are sent; an expectation has only !total and !flags"},
     {MQC_V311, "PUBACK id=<2>..1", "the range is empty"},
     {MQC_V311, "PUBACK id=1..<x>", "id is a number, 0 to 65535"},
     {MQC_V311, "PUBACK id=(1,<x>)", "id is a number, 0 to 65535"},

@@ -145,12 +145,13 @@ static void change_codes(struct mqh_output *output, struct mqc_slice *codes,
     *codes = (struct mqc_slice){other, size};
 }
 
-static struct mqc_slice resized(struct mqh_output *output, struct mqc_slice text, int more)
+static struct mqc_slice resized(struct mqh_output *output, struct mqc_slice text, int more,
+                                int with)
 {
     size_t size = (long)text.size + more > 0 ? (size_t)((long)text.size + more) : 0;
     uint8_t *other = keep(output, size);
 
-    memset(other, 'x', size);
+    memset(other, with != 0 ? with : 'x', size);
     if (text.size > 0)
         memcpy(other, text.data, size < text.size ? size : text.size);
     return (struct mqc_slice){other, size};
@@ -160,9 +161,9 @@ static void change_publish(struct mqh_output *output, struct mqc_publish *publis
                            const struct mqh_change *change)
 {
     if (change->kind == MQH_CHANGE_TOPIC)
-        publish->topic = resized(output, publish->topic, change->a);
+        publish->topic = resized(output, publish->topic, change->a, change->b);
     else
-        publish->payload = resized(output, publish->payload, change->a);
+        publish->payload = resized(output, publish->payload, change->a, 0);
 }
 
 static void change_packet(struct mqh_output *output, struct mqc_packet *packet,

@@ -52,7 +52,7 @@ enum mqh_change_kind {
     MQH_CHANGE_PROPERTIES, /* the same, twice */
     MQH_CHANGE_WITHOUT,    /* property a is left out */
     MQH_CHANGE_NUMBER,     /* the number of property a: + b */
-    MQH_CHANGE_TOPIC,      /* a more characters in the topic of PUBLISH */
+    MQH_CHANGE_TOPIC,      /* a more characters in the topic of PUBLISH: b, or "x" for 0 */
     MQH_CHANGE_PAYLOAD,    /* a more bytes in the payload of PUBLISH, or, negative, fewer */
     MQH_CHANGE_SURPLUS,    /* a bytes more at the end of the body */
     MQH_CHANGE_CUT,        /* a bytes fewer */

@@ -244,6 +244,18 @@ static void mistake_the_open(struct mqh_model *model, struct mqh_session *sessio
         session->deliveries = turned;
 }
 
+/* In 3.1 with DUP (v31 X31-2.1-8). */
+static void send_pubrel_again(struct mqh_model *model, struct mqh_client *client,
+                              uint16_t packet_id)
+{
+    struct mqc_packet packet = {.frame = {.type = MQC_PUBREL, .flags = 0x2},
+                                .ack = {.packet_id = packet_id}};
+
+    if (client->version == MQC_V31 && !mqh_breaks(model, MQH_D_PUBREL_AGAIN_WITHOUT_DUP))
+        packet.frame.flags |= 0x8;
+    mqh_model_send(model, client, &packet);
+}
+
 /* After a reconnect: unanswered PUBLISH and PUBREL go again with their identifiers, in order
  * (v5 MQTT-4.4.0-1, v311 MQTT-4.4.0-1); no more than this connection's Receive Maximum allows. The
  * rest waits, with the identifier that it has. */
@@ -257,7 +269,7 @@ void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session)
         next = d->next;
         if (d->state == MQH_RELEASED) {
             if (!mqh_breaks(model, MQH_D_FORGETS_PUBREL))
-                mqh_model_ack(model, session->client, MQC_PUBREL, d->packet_id, 0);
+                send_pubrel_again(model, session->client, d->packet_id);
             if (d->body != NULL) /* by a defect: v5 MQTT-4.3.3-6 */
                 send_publish(model, session->client, d, dup);
         } else if (d->state == MQH_SENT && open >= session->client->receive_maximum &&

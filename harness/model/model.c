@@ -276,6 +276,9 @@ static void packet_came(struct mqh_model *model, struct mqh_client *client, stru
         reason = PACKET_TOO_LARGE;
     if (mqh_breaks(model, MQH_D_WANTS_PROPERTIES_IN_ORDER) && is_disordered(&packet))
         reason = MALFORMED;
+    if (mqh_breaks(model, MQH_D_REFUSES_REPEATED_REQUESTS) && (frame->flags & 0x8) != 0 &&
+        (frame->type == MQC_SUBSCRIBE || frame->type == MQC_UNSUBSCRIBE))
+        reason = MALFORMED;
     if (reason != 0 && !client->accepted && model->broken[MQH_D_UNKNOWN_DIALECT_WAITS] != 0)
         return; /* in none of the versions, so that mqh_breaks() would not see it */
     if (reason != 0 &&
