@@ -103,6 +103,7 @@ static void find_defects(struct mqh_arena *arena, const struct mqh_defect_entry 
 {
     const struct mqh_requirement *row = out->requirement;
     enum mqc_rule rules[MQC_RULE_COUNT]; /* that the row is about */
+    const struct mqh_variant_text *variant;
     char rule[MQH_RULE_TEXT_SIZE];
     size_t rule_count = 0;
     size_t capacity = 0;
@@ -123,6 +124,10 @@ static void find_defects(struct mqh_arena *arena, const struct mqh_defect_entry 
     }
     mqh_rule_write(row->version, row->id, ':', rule);
     out->no_defect = mqh_defect_none(rule);
+    variant = mqh_variant_granted(mqh_rule_write(row->version, row->id, ' ', rule));
+    if (out->no_defect == NULL && out->defect_count == 0 && variant != NULL)
+        out->no_defect =
+            mqh_arena_format(arena, "a freedom: the variant %s uses it", variant->name);
 }
 
 void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,

@@ -19,6 +19,22 @@ const struct mqh_variant_text *mqh_variant_text(enum mqh_variant variant)
     return &texts[variant];
 }
 
+const struct mqh_variant_text *mqh_variant_granted(const char *rule)
+{
+    size_t size = strlen(rule);
+
+    for (unsigned i = 0; i < MQH_VARIANT_COUNT; i++) {
+        const char *at = texts[i].allows;
+
+        while (at != NULL && (at = strstr(at, rule)) != NULL) {
+            if (at[size] == '\0' || at[size] == ',')
+                return &texts[i];
+            at += size;
+        }
+    }
+    return NULL;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t size = strlen(text);

@@ -29,6 +29,9 @@ const struct mqh_variant_text *mqh_variant_text(enum mqh_variant variant);
 /* False if there is none of this name. */
 bool mqh_variant_find(const char *name, enum mqh_variant *out);
 
+/* The first variant that the requirement grants, "v5 X5-3.8.4-1"; NULL if there is none. */
+const struct mqh_variant_text *mqh_variant_granted(const char *rule);
+
 /* True if the variant "lenient" does not check the rule. */
 bool mqh_lenient_about(enum mqc_rule rule);
 
