@@ -33,7 +33,7 @@ static const struct {
                         KIND(MQH_STEP_EXPECT) | KIND(MQH_STEP_SEND) | KIND(MQH_STEP_DISCONNECT) |
                             KIND(MQH_STEP_CLOSE) | KIND(MQH_STEP_RESET) | KIND(MQH_STEP_WAIT) |
                             KIND(MQH_STEP_ACCEPT),
-                        "behind a packet or an expectation"},
+                        "behind any step but a server"},
 };
 
 bool mqh_suffix_begins(const struct mqh_cursor *cursor)
