@@ -373,7 +373,7 @@ void mqh_model_receive(struct mqh_model *model, unsigned connection, struct mqc_
     }
     if (done > client->in_size)
         done = client->in_size;
-    client->in_size -= done;
+    client->in_size = mqh_breaks(model, MQH_D_FORGETS_HALF_PACKETS) ? 0 : client->in_size - done;
     memmove(client->in, client->in + done, client->in_size);
     mqh_output_close(model);
 }
