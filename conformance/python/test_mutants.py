@@ -81,11 +81,12 @@ def test_a_variant_is_served_and_turns_nothing_red(run, serve):
     assert run("test", url, "--only", "qos/*", "--protocol", "3.1.1", "--quiet").returncode == 0
 
 
-def test_variants_and_brokers_that_are_none_are_in_the_report(run, suite, tmp_path):
+def test_variants_and_brokers_that_are_none_are_in_the_report(run, check, suite, tmp_path):
     report = tmp_path / "mutants.json"
     done = run("mutants", "--suite-dir", suite, "--json", report)
     assert done.returncode == 1  # one scenario does not kill all defects
     result = json.loads(report.read_text())
+    check("mutants", result)
     variants = {variant["name"]: variant for variant in result["variants"]}
     assert variants["copy-each"]["fail"] == [] and "v5" in variants["copy-each"]["allows"]
     assert result["lenient"]["wrong"] == []

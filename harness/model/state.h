@@ -1,7 +1,8 @@
 /*
  * What the reference broker remembers. Private to harness/model.
  *
- *     model.c      connections, framing, what each packet leads to
+ *     model.c      the broker, its connections, time
+ *     receive.c    framing, what is refused, what each packet leads to
  *     output.c     actions: what is sent, and the end of a connection
  *     degenerate.c brokers that are none
  *     alter.c      defects of packets on their way out
