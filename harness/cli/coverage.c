@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "harness/cli/list.h"
+#include "harness/monitor/monitor.h"
 
 const char *mqh_status_name(enum mqh_status status)
 {
@@ -32,15 +33,6 @@ static bool proves(const struct mqh_scenario *scenario, const struct mqh_require
 {
     for (size_t i = 0; i < scenario->proves.count; i++)
         if (says_the_same(scenario->proves.items[i], requirement))
-            return true;
-    return false;
-}
-
-static bool is_judged(const struct mqh_requirement *requirement)
-{
-    for (int rule = 0; rule < MQC_RULE_COUNT; rule++)
-        if (mqc_rule_is((enum mqc_rule)rule, requirement->version, requirement->id) &&
-            mqc_rule_in((enum mqc_rule)rule, requirement->version)->level >= MQC_SHOULD)
             return true;
     return false;
 }
@@ -83,7 +75,7 @@ static const char *why(const struct mqh_coverage *coverage)
     case MQH_PROVED:
         return "";
     case MQH_JUDGED:
-        return "every packet that comes is judged by it";
+        return "every conversation is judged by it";
     case MQH_UNCOVERED:
         return "no scenario proves it";
     case MQH_FREEDOM:
@@ -136,7 +128,9 @@ void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scen
 {
     size_t capacity = 0;
 
-    *out = (struct mqh_coverage){.requirement = requirement, .monitor = is_judged(requirement)};
+    *out =
+        (struct mqh_coverage){.requirement = requirement,
+                              .monitor = mqh_monitor_judges(requirement->version, requirement->id)};
     for (size_t i = 0; i < scenarios->count; i++) {
         if (!proves(&scenarios->items[i], requirement))
             continue;
@@ -152,6 +146,7 @@ void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scen
 void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
 {
     const struct mqh_requirement *requirement = coverage->requirement;
+    const char *left_out = mqh_monitor_leaves_out(requirement->version, requirement->id);
     json_t *object = json_object();
     json_t *scenarios = json_array();
     json_t *defects = json_array();
@@ -170,6 +165,8 @@ void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
     json_object_set_new(object, "no_defect",
                         json_string(coverage->no_defect != NULL ? coverage->no_defect : ""));
     json_object_set_new(object, "monitor", json_boolean(coverage->monitor));
+    if (left_out != NULL)
+        json_object_set_new(object, "monitor_why", json_string(left_out));
     json_object_set_new(object, "status", json_string(mqh_status_name(coverage->status)));
     json_object_set_new(object, "why", json_string(coverage->why));
     json_dumpf(object, out, 0);

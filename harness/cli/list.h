@@ -12,7 +12,7 @@
 /* How a requirement stands. The order is that of the table of counts. */
 enum mqh_status {
     MQH_PROVED,      /* a scenario proves it */
-    MQH_JUDGED,      /* no scenario, but every packet that comes is judged by it */
+    MQH_JUDGED,      /* no scenario, but every conversation is judged by it */
     MQH_UNCOVERED,   /* could be tested, is not */
     MQH_FREEDOM,     /* a MAY that no scenario names: nothing can break it */
     MQH_CLIENT_ONLY, /* binds clients; seen only by a tester that plays the server */
@@ -29,7 +29,7 @@ struct mqh_coverage {
     const struct mqh_defect_entry **defects; /* that break it, or a row that says the same */
     size_t defect_count;
     const char *no_defect; /* why none can; NULL: nobody says so */
-    bool monitor;          /* the judge of packets knows it */
+    bool monitor;          /* the monitor judges every conversation by it */
     enum mqh_status status;
     const char *why; /* one line; "" for proved */
 };

@@ -146,7 +146,7 @@ static void judge_properties(struct mqh_monitor *m, struct mqh_mon_connection *c
                              struct mqc_slice properties)
 {
     struct mqc_property property;
-    unsigned will_qos = (c->connect_flags & MQC_CONNECT_WILL_QOS) >> 3;
+    unsigned will_qos = (unsigned)(c->connect_flags & MQC_CONNECT_WILL_QOS) >> 3;
 
     if (mqc_property_get(properties, MQC_ASSIGNED_CLIENT_IDENTIFIER, 0, &property)) {
         if (c->session != NULL && c->session->client_id == NULL)

@@ -67,9 +67,8 @@ struct matches {
 
 static struct mqc_slice plain_filter(const struct mqh_mon_filter *filter)
 {
-    struct mqc_slice text = mqh_mon_slice(filter->text);
-
-    return (struct mqc_slice){text.data + filter->prefix, text.size - filter->prefix};
+    return (struct mqc_slice){filter->text->data + filter->prefix,
+                              filter->text->size - filter->prefix};
 }
 
 /* True if a filter that begins with a wildcard fails on the $ alone. */
@@ -95,7 +94,7 @@ static void add_match(struct matches *found, const struct mqh_mon_filter *filter
 {
     uint8_t asked = filter->options & MQC_OPTION_QOS;
     uint8_t qos = filter->granted ? filter->qos : 0;
-    unsigned handling = (filter->options & MQC_OPTION_RETAIN_HANDLING) >> 4;
+    unsigned handling = (unsigned)(filter->options & MQC_OPTION_RETAIN_HANDLING) >> 4;
 
     if (filter->pending > 0 && asked > qos)
         qos = asked;

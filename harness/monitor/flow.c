@@ -73,21 +73,24 @@ static void await(struct mqh_monitor *m, struct mqh_mon_flow *flow)
 
 /* ---- identifiers ---- */
 
-/* Notes that an identifier was used on this connection; true if it had been before. */
-static bool seen_before(struct mqh_monitor *m, struct mqh_mon_party *party, uint16_t packet_id)
+#define IDS_OF_PAGE (65536 / MQH_MON_PAGES)
+
+/* True if a PUBLISH on this connection had the identifier. */
+static bool was_used(const struct mqh_mon_party *party, uint16_t packet_id)
 {
-    uint8_t **page = &party->ids[packet_id / (65536 / MQH_MON_PAGES)];
-    size_t byte = packet_id % (65536 / MQH_MON_PAGES) / 8;
-    uint8_t bit = (uint8_t)(1u << packet_id % 8);
-    bool before;
+    const uint8_t *page = party->ids[packet_id / IDS_OF_PAGE];
+
+    return page != NULL && (page[packet_id % IDS_OF_PAGE / 8] >> packet_id % 8 & 1) != 0;
+}
+
+static void use(struct mqh_monitor *m, struct mqh_mon_party *party, uint16_t packet_id)
+{
+    uint8_t **page = &party->ids[packet_id / IDS_OF_PAGE];
 
     if (*page == NULL)
         *page = mqh_mon_alloc(m, MQH_MON_PAGE_SIZE);
-    if (*page == NULL)
-        return true;
-    before = ((*page)[byte] & bit) != 0;
-    (*page)[byte] |= bit;
-    return before;
+    if (*page != NULL)
+        (*page)[packet_id % IDS_OF_PAGE / 8] |= (uint8_t)(1u << packet_id % 8);
 }
 
 static void id_in_use(struct mqh_monitor *m, enum mqc_side side, const struct mqc_packet *packet,
@@ -125,23 +128,19 @@ static void judge_again(struct mqh_monitor *m, const struct mqc_packet *packet,
     bool known = sure && flow->sure;
     bool same = known && flow->digest == digest && flow->qos == publish->qos;
     bool here = flow->publish_here && flow->connection == m->now->serial;
+    unsigned id = publish->packet_id;
 
     if (flow->stage == MQH_FLOW_RELEASED && (publish->dup || same))
         mqh_mon_breach(m, MQH_RULE_PUBLISH_AFTER_PUBREL, from,
-                       "PUBLISH with Packet Identifier %u comes again after its PUBREL",
-                       (unsigned)publish->packet_id);
-    else if (publish->dup && known && !same)
+                       "PUBLISH with Packet Identifier %u comes again after its PUBREL", id);
+    else if (publish->dup ? known && !same : here || !same)
         id_in_use(m, from, packet, publish->packet_id);
-    else if (publish->dup && here)
-        mqh_mon_breach(m, MQH_RULE_RESENT_UNASKED, from,
-                       "PUBLISH with Packet Identifier %u comes again on its connection",
-                       (unsigned)publish->packet_id);
-    else if (!publish->dup && !here && same)
-        mqh_mon_breach(m, MQH_RULE_DUP_MISSING, from,
-                       "PUBLISH with Packet Identifier %u comes again without DUP",
-                       (unsigned)publish->packet_id);
     else if (!publish->dup)
-        id_in_use(m, from, packet, publish->packet_id);
+        mqh_mon_breach(m, MQH_RULE_DUP_MISSING, from,
+                       "PUBLISH with Packet Identifier %u comes again without DUP", id);
+    else if (here)
+        mqh_mon_breach(m, MQH_RULE_RESENT_UNASKED, from,
+                       "PUBLISH with Packet Identifier %u comes again on its connection", id);
 }
 
 static void judge_first(struct mqh_monitor *m, const struct mqc_packet *packet, bool seen)
@@ -190,12 +189,12 @@ static void follow(struct mqh_monitor *m, const struct mqc_packet *packet, struc
     struct mqh_mon_party *party = mqh_mon_party(m->now, from);
     struct mqh_mon_flow *flow = mqh_mon_flow_find(m->now->session, from, publish->packet_id);
     uint64_t digest = sure ? mqh_mon_digest(topic, publish->payload) : 0;
-    bool seen = seen_before(m, party, publish->packet_id);
 
     if (flow != NULL)
         judge_again(m, packet, flow, digest, sure);
     else
-        judge_first(m, packet, seen);
+        judge_first(m, packet, was_used(party, publish->packet_id));
+    use(m, party, publish->packet_id);
     if (flow == NULL)
         flow = flow_new(m, from, publish->packet_id);
     if (flow == NULL)
@@ -284,6 +283,7 @@ static void pubrec(struct mqh_monitor *m, const struct mqc_packet *packet,
 {
     if (flow == NULL) {
         unknown(m, packet, MQH_RULE_PUBREC_UNKNOWN, sender);
+        mqh_mon_party(m->now, sender)->spare++; /* it may answer PUBREL all the same */
         return;
     }
     if (wrong_type(m, packet, flow, 2)) {
@@ -308,12 +308,18 @@ static void pubrec(struct mqh_monitor *m, const struct mqc_packet *packet,
     await(m, flow);
 }
 
-/* In 5.0 PUBREL 0x92 answers a PUBREC of a message that its sender does not know. */
+/* In 5.0 PUBREL 0x92 answers a PUBREC of a message that its sender does not know. Before, a PUBREL
+ * may come again, and cross its PUBCOMP. */
 static struct mqh_mon_flow *unknown_pubrel(struct mqh_monitor *m, const struct mqc_packet *packet)
 {
+    const struct mqh_mon_party *party = mqh_mon_party(m->now, packet->frame.from);
+    unsigned id = packet->ack.packet_id;
     struct mqh_mon_flow *flow;
 
-    if (packet->ack.reason < 0x80)
+    if (was_used(party, packet->ack.packet_id))
+        mqh_mon_breach(m, MQH_RULE_RESENT_UNASKED, packet->frame.from,
+                       "PUBREL with Packet Identifier %u comes again after it was answered", id);
+    else if (packet->ack.reason < 0x80)
         unknown(m, packet, MQH_RULE_PUBREL_UNKNOWN, packet->frame.from);
     flow = flow_new(m, packet->frame.from, packet->ack.packet_id);
     if (flow != NULL)

@@ -142,10 +142,12 @@ static bool is_passed_on(const struct mqc_packet *packet, enum mqc_rule rule)
            (rule == MQC_RULE_STRING_CONTROL || rule == MQC_RULE_PUBLISH_FORMAT);
 }
 
-/* What a receiver may take all the same. */
+/* What a receiver may take all the same: it need not look into payloads, and the decoder that 5.0
+ * prints takes lengths that are longer than needed. */
 static bool is_tolerable(enum mqc_rule rule)
 {
-    return rule == MQC_RULE_PUBLISH_FORMAT || rule == MQC_RULE_WILL_FORMAT;
+    return rule == MQC_RULE_PUBLISH_FORMAT || rule == MQC_RULE_WILL_FORMAT ||
+           rule == MQC_RULE_REMAINING_LENGTH_MINIMAL || rule == MQC_RULE_VARINT_MINIMAL;
 }
 
 /* Tells the faults of the packet; true if the other side now has to end the connection. */
@@ -284,7 +286,7 @@ static void note_faulty(struct mqh_monitor *m, const struct mqc_packet *packet, 
             MQC_VERSION_UNKNOWN;
         c->version = packet->version;
     }
-    if (packet->frame.type == MQC_CONNACK)
+    if (packet->frame.type == MQC_CONNACK && packet->frame.from == MQC_SERVER)
         mqh_mon_connack_late(m, packet);
 }
 

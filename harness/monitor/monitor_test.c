@@ -289,8 +289,7 @@ static void test_a_full_block_makes_blind_and_tells_no_breach(void **state)
         for (unsigned id = 1; id <= 500; id++) {
             char text[64];
 
-            snprintf(text, sizeof(text), "PUBLISH qos=1 id=%u topic=\"t\" payload=\"%u\"", id,
-                     id);
+            snprintf(text, sizeof(text), "PUBLISH qos=1 id=%u topic=\"t\" payload=\"%u\"", id, id);
             send_packet(&talk, 1, MQC_CLIENT, text);
         }
         assert_int_equal(talk.told_count, 0);

@@ -21,18 +21,13 @@ struct mqh_need {
 
 /* ---- the suite ---- */
 
-static bool is_probe(const struct mqh_scenario *scenario)
-{
-    return strncmp(scenario->name, "probe/", 6) == 0;
-}
-
 /* Here are clients and a broker, but no sockets. */
 static bool can_run(const struct mqh_scenario *scenario)
 {
     for (size_t i = 0; i < scenario->need_count; i++)
         if (strcmp(scenario->needs[i], "websocket") == 0)
             return false;
-    return !is_probe(scenario) && !scenario->by_server_role;
+    return !mqh_scenario_is_probe(scenario) && !scenario->by_server_role;
 }
 
 static bool find_probe(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
@@ -43,7 +38,7 @@ static bool find_probe(struct mqh_arena *arena, const struct mqh_scenarios *scen
     for (size_t i = 0; i < scenarios->count; i++) {
         const struct mqh_scenario *scenario = &scenarios->items[i];
 
-        if (!is_probe(scenario) || strcmp(scenario->name + 6, need->name) != 0)
+        if (!mqh_scenario_is_probe(scenario) || strcmp(scenario->name + 6, need->name) != 0)
             continue;
         if (!mqh_cases_add(arena, scenario, MQH_VERSION(need->version), cases, error))
             return false;

@@ -12,16 +12,11 @@ static bool any_selects(const char **patterns, size_t count, const struct mqh_ca
     return false;
 }
 
-static bool is_probe(const struct mqh_scenario *scenario)
-{
-    return strncmp(scenario->name, "probe/", 6) == 0;
-}
-
 /* Probes run by themselves; as cases only when they are asked for. */
 static bool is_candidate(const struct mqh_runner_options *options,
                          const struct mqh_scenario *scenario)
 {
-    if (scenario->by_server_role || (is_probe(scenario) && options->only_count == 0))
+    if (scenario->by_server_role || (mqh_scenario_is_probe(scenario) && options->only_count == 0))
         return false;
     return options->suite == NULL || scenario->since[0] == '\0' ||
            mqh_version_compare(scenario->since, options->suite) <= 0;

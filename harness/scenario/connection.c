@@ -211,46 +211,25 @@ static bool answers_fence(struct mqh_connection *c)
     return first->ours;
 }
 
-static struct mqh_id_list broken_rule(struct mqh_engine *engine, enum mqc_version version,
-                                      enum mqc_rule rule)
+/* Remaining Length does not end: what follows cannot be read. */
+static void stream_lost(struct mqh_engine *engine, struct mqh_connection *c,
+                        const struct mqc_frame *frame, enum mqh_event_kind kind, unsigned line)
 {
-    const struct mqh_requirement *row = mqh_catalogue_find(version, mqc_rule_in(rule, version)->id);
-    struct mqh_id_list broken = {.items = mqh_arena_alloc(engine->arena, sizeof(row)),
-                                 .count = row != NULL ? 1 : 0};
+    struct mqc_slice bytes =
+        mqh_arena_bytes(engine->arena, (struct mqc_slice){frame->bytes, frame->size});
+    struct mqc_fault *items = mqh_arena_alloc(engine->arena, FAULTS_MAX * sizeof(*items));
+    struct mqc_faults faults = {.items = items, .capacity = FAULTS_MAX};
+    struct mqh_event *event = mqh_engine_event(engine, kind, c, raw_text(engine, bytes));
+    struct mqc_packet packet;
 
-    broken.items[0] = row;
-    return broken;
-}
-
-/* What a server may hand on as it came, whoever wrote it (v5 X5-1.5.4-1, X5-3.3.2.3.2-1). */
-static bool passed_on(enum mqc_rule rule)
-{
-    return rule == MQC_RULE_STRING_CONTROL || rule == MQC_RULE_PUBLISH_FORMAT;
-}
-
-static void judge(struct mqh_engine *engine, struct mqh_connection *c, struct mqh_event *event,
-                  const struct mqc_fault *faults, size_t count, enum mqc_version version)
-{
-    event->faults = faults;
-    event->fault_count = count;
-    if (c->faulty || engine->options.lenient)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        const struct mqc_rule_text *rule = mqc_rule_in(faults[i].rule, version);
-        const struct mqh_requirement *row = mqh_catalogue_find(version, rule->id);
-        const char *text = mqh_arena_format(
-            engine->arena, "%s %s: %s (bytes %u to %u of %s)", mqc_version_space(version), rule->id,
-            mqc_rule_says(faults[i].rule), (unsigned)faults[i].offset,
-            (unsigned)(faults[i].offset + faults[i].size), event->text);
-
-        if (c->peer_side == MQC_SERVER && passed_on(faults[i].rule))
-            continue;
-        if (rule->level == MQC_SHOULD)
-            mqh_engine_warn(engine, row, text);
-        if (rule->level == MQC_MUST)
-            mqh_engine_fail(engine, broken_rule(engine, version, faults[i].rule), text,
-                            mqc_rule_says(faults[i].rule), event->text, false);
+    mqc_packet_decode(frame, &packet, &faults);
+    event->bytes = bytes;
+    event->line = line;
+    if (kind == MQH_EVENT_RECEIVED) {
+        event->faults = items;
+        event->fault_count = mqc_faults_stored(&faults);
     }
+    mqh_watch_packet(engine, c, &packet, &faults, event, line);
 }
 
 static void packet_came(struct mqh_engine *engine, struct mqh_connection *c,
@@ -272,7 +251,9 @@ static void packet_came(struct mqh_engine *engine, struct mqh_connection *c,
         c->version = packet.version;
     event = mqh_engine_event(engine, MQH_EVENT_RECEIVED, c, mqh_packet_text(engine, &packet));
     event->bytes = bytes;
-    judge(engine, c, event, items, mqc_faults_stored(&faults), packet.version);
+    event->faults = items;
+    event->fault_count = mqc_faults_stored(&faults);
+    mqh_watch_packet(engine, c, &packet, &faults, event, 0);
 
     if (frame.type == MQC_CONNACK) {
         c->accepted = packet.connack.reason == 0;
@@ -304,11 +285,7 @@ void mqh_connection_receive(struct mqh_engine *engine, struct mqh_connection *c,
             break;
         if (state == MQC_FRAME_BROKEN) {
             c->in_lost = true;
-            mqh_engine_event(engine, MQH_EVENT_RECEIVED, c,
-                             raw_text(engine, (struct mqc_slice){frame.bytes, frame.size}));
-            mqh_engine_fail(engine, broken_rule(engine, c->version, MQC_RULE_REMAINING_LENGTH_LONG),
-                            "Remaining Length does not end within four bytes: the stream is lost",
-                            "a packet", "", false);
+            stream_lost(engine, c, &frame, MQH_EVENT_RECEIVED, 0);
             break;
         }
         done += frame.size;
@@ -381,6 +358,7 @@ static void packet_goes(struct mqh_engine *engine, struct mqh_connection *c,
     event = mqh_engine_event(engine, MQH_EVENT_SENT, c, mqh_packet_text(engine, &packet));
     event->bytes = bytes;
     event->line = line;
+    mqh_watch_packet(engine, c, &packet, &faults, event, line);
 
     if (frame.type == MQC_CONNECT)
         connect_goes(engine, c, &packet.connect);
@@ -409,7 +387,8 @@ static void note_sent(struct mqh_engine *engine, struct mqh_connection *c, struc
     append(engine, &c->out, &c->out_size, &c->out_capacity, bytes);
     while (done < c->out_size) {
         struct mqc_slice rest = {c->out + done, c->out_size - done};
-        struct mqc_frame frame = {0};
+        struct mqc_frame frame = {.version = c->version,
+                                  .from = c->peer_side == MQC_SERVER ? MQC_CLIENT : MQC_SERVER};
         enum mqc_frame_state state = mqc_frame_read(rest, &frame);
         struct mqh_event *event;
 
@@ -418,13 +397,16 @@ static void note_sent(struct mqh_engine *engine, struct mqh_connection *c, struc
             done += frame.size;
             continue;
         }
+        if (state == MQC_FRAME_BROKEN) {
+            c->faulty = true;
+            frame.size = rest.size;
+            stream_lost(engine, c, &frame, MQH_EVENT_SENT, line);
+            done = c->out_size;
+            break;
+        }
         event = mqh_engine_event(engine, MQH_EVENT_SENT, c, raw_text(engine, rest));
         event->bytes = mqh_arena_bytes(engine->arena, rest);
         event->line = line;
-        if (state == MQC_FRAME_BROKEN) {
-            c->faulty = true;
-            done = c->out_size;
-        }
         break;
     }
     drop_front(c->out, &c->out_size, done);
@@ -499,6 +481,7 @@ void mqh_connection_leave(struct mqh_engine *engine, struct mqh_connection *c,
     if (c->left)
         return;
     c->left = true;
+    mqh_watch_close(engine, c, c->peer_side == MQC_SERVER ? MQC_CLIENT : MQC_SERVER);
     if (!c->ended)
         mqh_engine_event(engine, kind == MQH_ACTION_RESET ? MQH_EVENT_RESET : MQH_EVENT_CLOSED, c,
                          "");

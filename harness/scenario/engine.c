@@ -200,6 +200,7 @@ static void finish(struct mqh_engine *engine)
     struct mqh_result *r = &engine->result;
 
     leave_all(engine);
+    mqh_watch_end(engine);
     engine->phase = MQH_PHASE_DONE;
     engine->deadline_ms = UINT64_MAX;
     if (!engine->failed && r->warning_count > 0) {
@@ -352,6 +353,7 @@ void mqh_engine_opened(struct mqh_engine *engine, unsigned connection, uint64_t 
         return;
     c->open = true;
     mqh_engine_event(engine, MQH_EVENT_OPENED, c, "");
+    mqh_watch_open(engine, c);
     advance(engine);
 }
 
@@ -413,6 +415,7 @@ void mqh_engine_closed(struct mqh_engine *engine, unsigned connection, bool by_r
     engine->now_ms = now_ms;
     if (c == NULL || c->ended)
         return;
+    mqh_watch_close(engine, c, c->peer_side);
     if (c->withheld)
         return;
     c->ended = true;

@@ -37,14 +37,15 @@ struct mqh_engine_options {
      * sends the connection is taken for ended. 0: none. */
     unsigned sabotage;
 
-    /* What comes is not judged by the decoder: for the script of a peer that is sent wrong packets.
-     */
+    /* What comes is not judged, by decoder or monitor: for the script of a peer that is sent wrong
+     * packets. */
     bool lenient;
 };
 
 struct mqh_engine;
 
-/* `arena` holds the engine and its result: both end with it. The case must live as long. */
+/* `arena` holds the engine and its result: both end with it. The case must live as long. Until it
+ * is done, a started engine holds its monitor's block besides: abort one that is not to go on. */
 struct mqh_engine *mqh_engine_new(struct mqh_arena *arena, const struct mqh_case *c,
                                   const struct mqh_engine_options *options);
 

@@ -293,7 +293,8 @@ static const struct row {
      "where none was due"},
     {"a packet from outside the namespace", MQC_V5,
      HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- nothing\n",
-     OK SUBACK_0 "s <- PINGREQ\ns -> PUBLISH topic=\"other\"\ns -> PINGRESP\n" PONG, MQH_PASS, ""},
+     OK SUBACK_0 "s <- PINGREQ\ns -> PUBLISH topic=\"other\"\ns -> PINGRESP\n" PONG, MQH_WARN,
+     "matches no filter"},
     {"a close instead of silence", MQC_V5,
      HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- nothing\n",
      OK SUBACK_0 "s <- PINGREQ\ns close\n", MQH_FAIL, "ended the connection"},
@@ -387,11 +388,25 @@ static const struct row {
                      "c -> PUBLISH qos=1 id=7 topic=\"${T}/a\"\nc <- PUBACK id=7\n",
      OK "s <- DISCONNECT\ns close\ns accept\ns <- CONNECT\ns -> CONNACK\n", MQH_BLOCKED,
      "Session Present"},
+
+    {"a breach that no line is about", MQC_V5,
+     HEAD(PUBACK_ID) "client c\nc -> PUBLISH qos=1 id=1 topic=\"${T}/a\"\nc <- PUBACK\n",
+     OK "s <- PUBLISH\ns -> PUBACK id=2\n" PONG, MQH_FAIL, "MQTT-2.2.1-5"},
+    {"a breach behind a line that proves nothing", MQC_V5,
+     HEAD(PUBACK_ID) "client c\n" SUBSCRIBE_0 "c <- nothing\n",
+     OK "s <- SUBSCRIBE\ns -> SUBACK id=2 [0]\n", MQH_FAIL, "MQTT-2.2.1-6"},
+    {"a breach of our own", MQC_V5, HEAD(PUBACK_ID) "client c\nc -> CONNECT\nc <- closed\n",
+     OK "s <- CONNECT\ns close\n", MQH_ERROR, "the scenario itself breaks v5 X5-3.1-1"},
+    {"a breach of our own that the line names", MQC_V5,
+     HEAD(PUBACK_ID) "client c\nc -> CONNECT  breaks v5 X5-3.1-1\nc <- closed\n",
+     OK "s <- CONNECT\ns close\ns accept\ns <- CONNECT\ns -> CONNACK\n", MQH_PASS, ""},
     {"acknowledged by itself", MQC_V5,
-     HEAD(PUBACK_ID) "client c acks=auto\n" SUBSCRIBE_0 "c <- PUBLISH payload=\"x\"\n",
-     OK SUBACK_0 "s -> PUBLISH qos=2 id=5 topic=\"${T}/a\" payload=\"x\"\ns <- PUBREC id=5\n"
-                 "s -> PUBREL id=5\ns <- any { PUBCOMP id=5 ; PINGREQ }\n"
-                 "s -> PINGRESP\n",
+     HEAD(PUBACK_ID) "client c acks=auto\nc -> SUBSCRIBE id=1 [\"${T}/a\" qos=2]\n"
+                     "c <- SUBACK id=1 [2]\nc <- PUBLISH payload=\"x\"\n",
+     OK "s <- SUBSCRIBE\ns -> SUBACK id=1 [2]\ns -> PUBLISH qos=2 id=5 topic=\"${T}/a\" "
+        "payload=\"x\"\ns <- PUBREC id=5\n"
+        "s -> PUBREL id=5\ns <- any { PUBCOMP id=5 ; PINGREQ }\n"
+        "s -> PINGRESP\n",
      MQH_PASS, ""},
 };
 

@@ -270,6 +270,12 @@ bool mqh_case_watch(const struct mqh_case *c,
  */
 struct mqc_slice mqh_step_packet(struct mqh_arena *arena, const struct mqh_step *step, size_t *own);
 
+/* Probes ask what a broker can do: they are run before the cases, and are no cases themselves. */
+static inline bool mqh_scenario_is_probe(const struct mqh_scenario *scenario)
+{
+    return strncmp(scenario->name, "probe/", 6) == 0;
+}
+
 /* True if the step belongs to this case (its `@version`). */
 static inline bool mqh_step_applies(const struct mqh_step *step, enum mqc_version version)
 {

@@ -4,12 +4,14 @@
  *     engine.c      the calls of engine.h, the step loop, the end of a case
  *     step.c        what each step does
  *     expect.c      whether an expectation is met
+ *     watch.c       the monitor looks on
  *     connection.c  bytes that came become messages in two lanes, bytes that go are noted
  *     scope.c       variables, and texts that become bytes
  */
 #ifndef MQH_STATE_H
 #define MQH_STATE_H
 
+#include "harness/monitor/monitor.h"
 #include "harness/scenario/engine.h"
 
 /* A packet that came and waits for an expectation. */
@@ -75,6 +77,16 @@ struct mqh_connection {
     bool faulty;       /* we sent something malformed: judge the reaction only */
     bool unfenced;     /* a QoS 0 PUBLISH was sent, and no PINGREQ after it */
     bool withheld;     /* sabotage: what comes is thrown away */
+    bool derailed;     /* the other side has broken a rule: what we do then may be wrong too */
+};
+
+/* The first breach of a MUST by the other side that only the conversation shows. */
+struct mqh_watched_breach {
+    const char *text; /* NULL: there was none */
+    struct mqh_id_list rule;
+    const char *expected;
+    const char *actual;
+    bool absence;
 };
 
 struct mqh_peer {
@@ -135,6 +147,14 @@ struct mqh_engine {
     size_t action_count;
     size_t action_capacity;
     size_t action_next;
+
+    struct mqh_monitor *monitor;           /* NULL before the first connection and after the end */
+    struct mqh_arena monitor_arena;        /* its block, which is not kept with the result */
+    const struct mqh_event *watched_event; /* the packet that it looks at; NULL: none */
+    const struct mqh_breaks *watched_breaks; /* what the line says that it breaks; NULL: nothing */
+    bool watched_ours;                       /* the engine's own, of no line */
+    bool blindness_told;
+    struct mqh_watched_breach breach;
 
     struct mqh_trace *traces;
     size_t trace_count;
@@ -199,6 +219,16 @@ void mqh_connection_leave(struct mqh_engine *engine, struct mqh_connection *conn
 /* A message nobody sent, for sabotage. */
 void mqh_connection_invent(struct mqh_engine *engine, struct mqh_connection *connection);
 const char *mqh_packet_text(struct mqh_engine *engine, const struct mqc_packet *packet);
+
+/* watch.c: what is shown to the monitor, and what becomes of the breaches that it tells. `line` is
+ * that of the scenario for what we sent; 0: the engine's own. */
+void mqh_watch_open(struct mqh_engine *engine, const struct mqh_connection *connection);
+void mqh_watch_packet(struct mqh_engine *engine, const struct mqh_connection *connection,
+                      const struct mqc_packet *packet, const struct mqc_faults *faults,
+                      const struct mqh_event *event, unsigned line);
+void mqh_watch_close(struct mqh_engine *engine, const struct mqh_connection *connection,
+                     enum mqc_side who);
+void mqh_watch_end(struct mqh_engine *engine);
 
 /* scope.c */
 struct mqc_text_scope mqh_scope(struct mqh_engine *engine, const struct mqh_connection *connection,

@@ -136,7 +136,9 @@ static bool run_send(struct mqh_engine *engine, const struct mqh_step *step)
         memcpy(both + all.size, bytes.data, bytes.size);
         all = (struct mqc_slice){both, all.size + bytes.size};
     }
+    engine->watched_breaks = step->breaks.given ? &step->breaks : NULL;
     mqh_connection_send_as(engine, c, all, step);
+    engine->watched_breaks = NULL;
     return true;
 }
 
