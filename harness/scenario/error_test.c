@@ -114,11 +114,7 @@ static const struct {
     {SCENARIO "client c\nc ->\n", "4:5", "a packet such as"},
     {SCENARIO "client c\nc -> PINGREQ ;\n", "4:15", "a packet such as"},
     {SCENARIO "client c\nc -> pingreq\n", "4:6", "a packet type"},
-<<<<<<< HEAD
     {SCENARIO "client c\nc close proves v5 MQTT-2.1.3-1\n", "4:9", "behind an expectation"},
-=======
-    {SCENARIO "client c\nc close proves v5 MQTT-2.1.3-1\n", "4:9", "behind"},
->>>>>>> b064f57 (scenario: let the monitor watch every case)
     {SCENARIO "client c\nc -> PINGREQ split=0\n", "4:20", "at least one byte"},
     {SCENARIO "client c\nc -> PINGREQ split=1 split=1\n", "4:22", "twice"},
     {SCENARIO "client c\nc -> PINGREQ breaks\n", "4:20", "a rule such as"},
