@@ -177,14 +177,16 @@ static bool is_own(const struct mqh_model *model, struct mqc_slice topic)
            (!others || (topic.size >= 5 && memcmp(topic.data, "$SYS/", 5) == 0));
 }
 
-static void remember(struct mqh_session *session, uint16_t packet_id)
+static struct mqh_received *remember(struct mqh_session *session, uint16_t packet_id)
 {
     struct mqh_received **link = find_received(session, packet_id);
+    struct mqh_received *received = *link;
 
-    if (*link != NULL)
-        return;
-    *link = mqh_model_alloc(sizeof(**link));
-    (*link)->packet_id = packet_id;
+    if (received != NULL)
+        return received;
+    *link = received = mqh_model_alloc(sizeof(*received));
+    received->packet_id = packet_id;
+    return received;
 }
 
 /* 5.0 says so to the publisher, whose identifier is then free (v5 MQTT-4.3.3-9); before, it is
@@ -241,7 +243,7 @@ void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
 {
     const struct mqc_publish *publish = &packet->publish;
     uint8_t reason = objection(model, client, publish);
-    struct mqh_received **received;
+    struct mqh_received *received;
     struct mqc_slice topic;
 
     if (reason != 0) {
@@ -258,15 +260,15 @@ void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
         publish_once(model, client, publish, topic);
         return;
     }
-    received = find_received(client->session, publish->packet_id);
-    if (*received != NULL && mqh_breaks(model, MQH_D_ANSWERS_ONE_COPY))
+    received = *find_received(client->session, publish->packet_id);
+    if (received != NULL && mqh_breaks(model, MQH_D_ANSWERS_ONE_COPY))
         return;
-    if (*received == NULL || mqh_breaks(model, MQH_D_HANDS_COPIES_ON)) {
-        remember(client->session, publish->packet_id);
+    if (received == NULL || mqh_breaks(model, MQH_D_HANDS_COPIES_ON)) {
+        received = remember(client->session, publish->packet_id);
         if (mistakes(model, client, publish))
             reason = 0;
         else if (mqh_chooses(model, MQH_V_DELIVERS_AT_PUBREL))
-            (*received)->body = body_of(model, client, publish, topic);
+            received->body = body_of(model, client, publish, topic);
         else
             reason =
                 success(model, client, distribute(model, body_of(model, client, publish, topic)));
