@@ -14,7 +14,7 @@ PKG_CONFIG ?= pkg-config
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 CLANG_TIDY   ?= $(shell command -v clang-tidy-14 || echo clang-tidy)
 
-all: build/libmqc.a build/libmqc.so build/mqc.pc build/mqspec
+all: build/libmqc.a build/libmqc.so build/mqc.pc build/mqspec build/suite.ok
 
 # --- what there is ---------------------------------------------------------------------------
 
@@ -171,6 +171,11 @@ build/mqspec: build/obj/harness/cli/main.o build/libmqh.a build/libmqc.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 	$(if $(strip $(LEFT_OUT)),@echo "left out as not installed: $(strip $(LEFT_OUT))")
 endif
+
+# Does the suite in the program hold together? An id that no catalogue has, a malformed packet that
+# breaks another rule than its line says: such a thing is pointed at, and fails the build.
+build/suite.ok: build/mqspec
+	build/mqspec list --cases > $@
 
 # --- tests and benches: codec's link libmqc alone, so that it cannot reach up -----------------
 
