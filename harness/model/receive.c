@@ -104,11 +104,6 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
     if (mqh_breaks(model, MQH_D_QUOTA_STOPS_ALL) && mqh_deliver_is_full(client) &&
         (packet->frame.type < MQC_PUBACK || packet->frame.type > MQC_PUBCOMP))
         return;
-    if (mqh_breaks(model, MQH_D_REFUSES_RESENT_REQUESTS) && packet->frame.flags == 0xa &&
-        (packet->frame.type == MQC_SUBSCRIBE || packet->frame.type == MQC_UNSUBSCRIBE)) {
-        mqh_model_refuse(model, client, MALFORMED);
-        return;
-    }
     switch (packet->frame.type) {
     case MQC_PUBLISH:
         mqh_model_publish(model, client, packet);
