@@ -266,13 +266,11 @@ static void take_mutant(struct worker *worker, bool all)
 
     find_rules(worker);
     memset(worker->answers, 0, suite->need_count * sizeof(*worker->answers));
-    for (size_t i = 0; i < suite->cases.count; i++)
+    for (size_t i = 0; i < suite->cases.count && (all || worker->mutant->kills == 0); i++)
         if (defect != NULL && concerns(&suite->cases.items[i], defect) &&
             claims(worker, &suite->cases.items[i]))
             take_case(worker, i);
-    if (worker->mutant->kills > 0 && !all)
-        return;
-    for (size_t i = 0; i < suite->cases.count; i++)
+    for (size_t i = 0; i < suite->cases.count && (all || worker->mutant->kills == 0); i++)
         if (concerns(&suite->cases.items[i], defect) &&
             (defect == NULL || !claims(worker, &suite->cases.items[i])))
             take_case(worker, i);
