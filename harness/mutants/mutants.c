@@ -259,6 +259,12 @@ static bool concerns(const struct mqh_case *c, const struct mqh_defect_entry *de
            (c->scenario->pinned & MQH_VERSION(defect->version)) != 0;
 }
 
+/* For a verdict on a defect one kill is enough. */
+static bool is_over(const struct worker *worker, bool all)
+{
+    return !all && worker->mutant->kind == MQH_MUTANT_DEFECT && worker->mutant->kills > 0;
+}
+
 static void take_mutant(struct worker *worker, bool all)
 {
     const struct mqh_mutants_suite *suite = worker->suite;
@@ -266,11 +272,11 @@ static void take_mutant(struct worker *worker, bool all)
 
     find_rules(worker);
     memset(worker->answers, 0, suite->need_count * sizeof(*worker->answers));
-    for (size_t i = 0; i < suite->cases.count && (all || worker->mutant->kills == 0); i++)
+    for (size_t i = 0; i < suite->cases.count && !is_over(worker, all); i++)
         if (defect != NULL && concerns(&suite->cases.items[i], defect) &&
             claims(worker, &suite->cases.items[i]))
             take_case(worker, i);
-    for (size_t i = 0; i < suite->cases.count && (all || worker->mutant->kills == 0); i++)
+    for (size_t i = 0; i < suite->cases.count && !is_over(worker, all); i++)
         if (concerns(&suite->cases.items[i], defect) &&
             (defect == NULL || !claims(worker, &suite->cases.items[i])))
             take_case(worker, i);
