@@ -143,14 +143,19 @@ static bool in_namespace(const struct mqh_engine *engine, struct mqc_slice topic
     return false;
 }
 
-/* A PUBLISH that is not of this case is acknowledged, so that it does not stand in the way, and
- * dropped. True if it was one. */
-static bool drop_foreign(struct mqh_engine *engine, struct mqh_connection *c,
+/* A PUBLISH that is not of this case. */
+static bool is_foreign(struct mqh_engine *engine, struct mqh_connection *c,
+                       const struct mqc_packet *packet)
+{
+    return packet->frame.type == MQC_PUBLISH && !engine->peers[c->peer].is_server &&
+           !engine->c->scenario->foreign && !c->faulty &&
+           !in_namespace(engine, topic_of(engine, c, &packet->publish));
+}
+
+/* It is acknowledged, so that it does not stand in the way, and dropped. */
+static void drop_foreign(struct mqh_engine *engine, struct mqh_connection *c,
                          const struct mqc_publish *publish)
 {
-    if (engine->peers[c->peer].is_server || engine->c->scenario->foreign || c->faulty ||
-        in_namespace(engine, topic_of(engine, c, publish)))
-        return false;
     if (publish->qos == 1)
         acknowledge(engine, c, MQC_PUBACK, publish->packet_id);
     if (publish->qos == 2) {
@@ -161,7 +166,6 @@ static bool drop_foreign(struct mqh_engine *engine, struct mqh_connection *c,
         c->foreigns = f;
         acknowledge(engine, c, MQC_PUBREC, publish->packet_id);
     }
-    return true;
 }
 
 /* The PUBREL of such a message; true if it was one. */
@@ -242,6 +246,7 @@ static void packet_came(struct mqh_engine *engine, struct mqh_connection *c,
     struct mqc_faults faults = {.items = items, .capacity = FAULTS_MAX};
     struct mqc_packet packet;
     struct mqh_event *event;
+    bool foreign;
 
     frame.bytes = bytes.data;
     frame.version = frame.type == MQC_CONNECT ? MQC_VERSION_UNKNOWN : c->version;
@@ -253,7 +258,10 @@ static void packet_came(struct mqh_engine *engine, struct mqh_connection *c,
     event->bytes = bytes;
     event->faults = items;
     event->fault_count = mqc_faults_stored(&faults);
+    foreign = is_foreign(engine, c, &packet);
+    engine->watched_foreign = foreign;
     mqh_watch_packet(engine, c, &packet, &faults, event, 0);
+    engine->watched_foreign = false;
 
     if (frame.type == MQC_CONNACK) {
         c->accepted = packet.connack.reason == 0;
@@ -262,8 +270,11 @@ static void packet_came(struct mqh_engine *engine, struct mqh_connection *c,
     }
     if (c->withheld)
         return;
-    if ((frame.type == MQC_PUBLISH && drop_foreign(engine, c, &packet.publish)) ||
-        (frame.type == MQC_PUBREL && release_foreign(engine, c, packet.ack.packet_id)) ||
+    if (foreign) {
+        drop_foreign(engine, c, &packet.publish);
+        return;
+    }
+    if ((frame.type == MQC_PUBREL && release_foreign(engine, c, packet.ack.packet_id)) ||
         (frame.type == MQC_PINGRESP && answers_fence(c)) ||
         (engine->peers[c->peer].acks_auto && answer(engine, c, &packet)))
         return;

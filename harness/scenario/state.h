@@ -153,6 +153,7 @@ struct mqh_engine {
     const struct mqh_event *watched_event; /* the packet that it looks at; NULL: none */
     const struct mqh_breaks *watched_breaks; /* what the line says that it breaks; NULL: nothing */
     bool watched_ours;                       /* the engine's own, of no line */
+    bool watched_foreign;                    /* a message that is not of this case */
     bool blindness_told;
     struct mqh_watched_breach breach;
 

@@ -82,6 +82,8 @@ static void by_peer(struct mqh_engine *engine, struct mqh_connection *c,
     c->derailed = true;
     if (breach->fault == NULL)
         mqh_engine_event(engine, MQH_EVENT_NOTE, c, text);
+    if (engine->watched_foreign && breach->fault == NULL)
+        return; /* other cases may never send it again */
     if (breach->level == MQC_SHOULD) {
         if (breach->fault != NULL || !mqh_scenario_is_probe(engine->c->scenario))
             mqh_engine_warn(engine, mqh_catalogue_find(breach->version, breach->id), text);
