@@ -266,8 +266,8 @@ void mqh_model_connect(struct mqh_model *model, struct mqh_client *client,
     set_will(model, session, connect);
     if (mqh_breaks(model, MQH_D_DELIVERS_BEFORE_CONNACK)) {
         client->accepted = true;
-        mqh_deliver_resend(model, session);
+        mqh_resend(model, session);
     }
     accept(model, client, present, assigned);
-    mqh_deliver_resend(model, session);
+    mqh_resend(model, session);
 }

@@ -177,7 +177,7 @@ void mqh_model_tick(struct mqh_model *model, uint64_t now_ms)
             mqh_model_close(model, c);
     }
     mqh_session_tick(model);
-    mqh_deliver_tick(model);
+    mqh_resend_tick(model);
     mqh_output_close(model);
 }
 
@@ -185,7 +185,7 @@ uint64_t mqh_model_deadline(const struct mqh_model *model)
 {
     uint64_t first = mqh_session_deadline(model);
     uint64_t of_output = mqh_output_deadline(model);
-    uint64_t of_delivery = mqh_deliver_deadline(model);
+    uint64_t of_delivery = mqh_resend_deadline(model);
 
     for (const struct mqh_client *c = model->clients; c != NULL; c = c->next)
         first = patience_ends(model, c) < first ? patience_ends(model, c) : first;

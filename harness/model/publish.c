@@ -7,23 +7,11 @@ enum {
     NOT_AUTHORIZED = 0x87,
     IN_USE = 0x91,
     PROTOCOL_ERROR = 0x82,
-    NOT_FOUND = 0x92,
     RECEIVE_MAXIMUM_EXCEEDED = 0x93,
     ALIAS_INVALID = 0x94,
     RETAIN_NOT_SUPPORTED = 0x9a,
     QOS_NOT_SUPPORTED = 0x9b,
 };
-
-void mqh_model_ack(struct mqh_model *model, struct mqh_client *client, enum mqc_type type,
-                   uint16_t packet_id, uint8_t reason)
-{
-    struct mqc_packet packet = {.frame = {.type = type, .flags = mqc_type_flags(type)}};
-
-    packet.ack = (struct mqc_ack){.packet_id = packet_id,
-                                  .reason = reason,
-                                  .has_reason = client->version >= MQC_V5 && reason != 0};
-    mqh_model_send(model, client, &packet);
-}
 
 /* The highest Topic Alias that a client may use (v5 MQTT-3.3.2-12). */
 static uint16_t last_alias(const struct mqh_model *model)
@@ -79,18 +67,9 @@ static bool resolve(struct mqh_model *model, struct mqh_client *client,
     return topic->size > 0;
 }
 
-static struct mqh_received **find_received(struct mqh_session *session, uint16_t packet_id)
+struct mqh_received **mqh_received_find(struct mqh_session *session, uint16_t packet_id)
 {
     struct mqh_received **link = &session->received;
-
-    while (*link != NULL && (*link)->packet_id != packet_id)
-        link = &(*link)->next;
-    return link;
-}
-
-static struct mqh_delivery **find_delivery(struct mqh_session *session, uint16_t packet_id)
-{
-    struct mqh_delivery **link = &session->deliveries;
 
     while (*link != NULL && (*link)->packet_id != packet_id)
         link = &(*link)->next;
@@ -125,7 +104,7 @@ static uint8_t objection(const struct mqh_model *model, const struct mqh_client 
         !mqh_breaks(model, MQH_D_NO_RETAIN_TAKES_ALL))
         return RETAIN_NOT_SUPPORTED; /* v5 X5-3.2.2.3.5-2 */
     if (client->version >= MQC_V5 && publish->qos == 2 &&
-        *find_received(client->session, publish->packet_id) == NULL &&
+        *mqh_received_find(client->session, publish->packet_id) == NULL &&
         count_received(client->session) >= model->limits.receive_maximum &&
         !mqh_breaks(model, MQH_D_TAKES_MORE_THAN_IT_HOLDS))
         return RECEIVE_MAXIMUM_EXCEEDED; /* v5 X5-3.3.4-5 */
@@ -143,8 +122,7 @@ static struct mqh_message_body *body_of(struct mqh_model *model, struct mqh_clie
     return body;
 }
 
-/* Hands the message on, and releases it; true if anybody has subscribed to it. */
-static bool distribute(struct mqh_model *model, struct mqh_message_body *body)
+bool mqh_model_distribute(struct mqh_model *model, struct mqh_message_body *body)
 {
     bool any = false;
 
@@ -152,7 +130,7 @@ static bool distribute(struct mqh_model *model, struct mqh_message_body *body)
         mqh_model_retain(model, body);
     if (body->payload.size > 0 ||
         !mqh_breaks(model, body->retain ? MQH_D_EMPTY_CLEARS_IN_SILENCE : MQH_D_DROPS_EMPTY))
-        any = mqh_model_route(model, body);
+        any = mqh_route(model, body);
     if (!any && mqh_breaks(model, MQH_D_KEEPS_FOR_LATER_MEMBERS))
         mqh_model_retain(model, body);
     mqh_message_release(body);
@@ -179,7 +157,7 @@ static bool is_own(const struct mqh_model *model, struct mqc_slice topic)
 
 static struct mqh_received *remember(struct mqh_session *session, uint16_t packet_id)
 {
-    struct mqh_received **link = find_received(session, packet_id);
+    struct mqh_received **link = mqh_received_find(session, packet_id);
     struct mqh_received *received = *link;
 
     if (received != NULL)
@@ -209,7 +187,7 @@ static void forbid(struct mqh_model *model, struct mqh_client *client,
 static bool mistakes(struct mqh_model *model, struct mqh_client *client,
                      const struct mqc_publish *publish)
 {
-    bool seen = *find_received(client->session, publish->packet_id) != NULL;
+    bool seen = *mqh_received_find(client->session, publish->packet_id) != NULL;
 
     if (publish->qos == 1 && mqh_breaks(model, MQH_D_REMEMBERS_QOS_1))
         remember(client->session, publish->packet_id);
@@ -226,7 +204,7 @@ static void publish_once(struct mqh_model *model, struct mqh_client *client,
     if (publish->qos == 1 && first)
         mqh_model_ack(model, client, MQC_PUBACK, publish->packet_id, 0);
     any = mistakes(model, client, publish) ||
-          distribute(model, body_of(model, client, publish, topic));
+          mqh_model_distribute(model, body_of(model, client, publish, topic));
     if (publish->qos == 0 && mqh_breaks(model, MQH_D_ANSWERS_QOS_0))
         mqh_model_ack(model, client, MQC_PUBACK, 1, 0);
     if (publish->qos == 1 && !first && !client->closed)
@@ -260,7 +238,7 @@ void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
         publish_once(model, client, publish, topic);
         return;
     }
-    received = *find_received(client->session, publish->packet_id);
+    received = *mqh_received_find(client->session, publish->packet_id);
     if (received != NULL && mqh_breaks(model, MQH_D_ANSWERS_ONE_COPY))
         return;
     if (received == NULL || mqh_breaks(model, MQH_D_HANDS_COPIES_ON)) {
@@ -270,121 +248,12 @@ void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
         else if (mqh_chooses(model, MQH_V_DELIVERS_AT_PUBREL))
             received->body = body_of(model, client, publish, topic);
         else
-            reason =
-                success(model, client, distribute(model, body_of(model, client, publish, topic)));
+            reason = success(model, client,
+                             mqh_model_distribute(model, body_of(model, client, publish, topic)));
     }
     if (mqh_breaks(model, MQH_D_ONE_SPACE_OF_IDENTIFIERS) &&
-        *find_delivery(client->session, publish->packet_id) != NULL) /* v5 X5-2.2.1-3 */
+        *mqh_delivery_find(client->session, publish->packet_id) != NULL) /* v5 X5-2.2.1-3 */
         reason = IN_USE;
     if (!client->closed)
         mqh_model_ack(model, client, MQC_PUBREC, publish->packet_id, reason);
-}
-
-/* ---- answers to what we sent ---- */
-
-static void finish(struct mqh_model *model, struct mqh_session *session, struct mqh_delivery **link)
-{
-    struct mqh_delivery *done = *link;
-
-    *link = done->next;
-    mqh_deliver_free(done);
-    mqh_deliver_pump(model, session);
-}
-
-/* The Reason Code for an identifier that is not in use. */
-static uint8_t unknown(const struct mqh_model *model, const struct mqh_client *client)
-{
-    return client->version < MQC_V5 || mqh_chooses(model, MQH_V_UNKNOWN_IS_SUCCESS) ? 0 : NOT_FOUND;
-}
-
-static void release(struct mqh_model *model, struct mqh_client *client, uint16_t packet_id)
-{
-    struct mqh_received **link = find_received(client->session, packet_id);
-    struct mqh_received *done = *link;
-    uint8_t reason = done == NULL ? unknown(model, client) : 0;
-
-    if (done == NULL && mqh_breaks(model, MQH_D_UNKNOWN_PUBREL_IS_AN_ERROR)) {
-        mqh_model_refuse(model, client, PROTOCOL_ERROR);
-        return;
-    }
-    if (done != NULL && !mqh_breaks(model, MQH_D_KEEPS_RELEASED_IDENTIFIERS)) {
-        *link = done->next;
-        if (done->body != NULL)
-            distribute(model, done->body);
-        free(done);
-    }
-    mqh_model_ack(model, client, MQC_PUBCOMP, packet_id, reason);
-}
-
-/* True if the answer leaves out what it may leave out, and the broker does not know that. */
-static bool puzzles(const struct mqh_model *model, const struct mqc_packet *packet)
-{
-    static const enum mqh_defect defects[] = {
-        [MQC_PUBACK] = MQH_D_SHORT_PUBACK_IGNORED,
-        [MQC_PUBREC] = MQH_D_SHORT_PUBREC_IGNORED,
-        [MQC_PUBREL] = MQH_D_SHORT_PUBREL_IGNORED,
-        [MQC_PUBCOMP] = MQH_D_SHORT_PUBCOMP_IGNORED,
-    };
-
-    return packet->version >= MQC_V5 && !packet->ack.has_properties &&
-           mqh_breaks(model, defects[packet->frame.type]);
-}
-
-/* PUBREC is answered with PUBREL, and in the order in which it came (v311 MQTT-4.6.0-4). */
-static void answer_pubrec(struct mqh_model *model, struct mqh_client *client,
-                          struct mqh_delivery *d, uint16_t packet_id)
-{
-    struct mqh_session *session = client->session;
-    const struct mqh_delivery *other = session->deliveries;
-
-    while (other != NULL && other->state != MQH_SENT)
-        other = other->next;
-    if (mqh_breaks(model, MQH_D_TURNS_PUBRELS) && session->held_pubrel == 0 && other != NULL) {
-        session->held_pubrel = packet_id;
-        return;
-    }
-    mqh_model_ack(model, client, MQC_PUBREL, packet_id, d == NULL ? unknown(model, client) : 0);
-    if (session->held_pubrel != 0)
-        mqh_model_ack(model, client, MQC_PUBREL, session->held_pubrel, 0);
-    session->held_pubrel = 0;
-}
-
-/* PUBACK, PUBREC, PUBREL and PUBCOMP. Those for identifiers that nobody knows change nothing, but
- * PUBREC and PUBREL are answered, so that the other side can forget them too. */
-void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
-                      const struct mqc_packet *packet)
-{
-    struct mqh_session *session = client->session;
-    struct mqh_delivery **link = find_delivery(session, packet->ack.packet_id);
-    struct mqh_delivery *d = *link;
-    enum mqc_type type = packet->frame.type;
-
-    if (packet->ack.reason >= 0x80 && mqh_breaks(model, MQH_D_NEGATIVE_ANSWER_CLOSES)) {
-        mqh_model_refuse(model, client, PROTOCOL_ERROR);
-        return;
-    }
-    if (puzzles(model, packet) ||
-        (packet->ack.reason >= 0x80 && mqh_breaks(model, MQH_D_NEGATIVE_ANSWER_IGNORED)))
-        return;
-    if (type == MQC_PUBCOMP && mqh_breaks(model, MQH_D_QUOTA_GROWS))
-        client->receive_maximum++;
-    if (type == MQC_PUBREL) {
-        release(model, client, packet->ack.packet_id);
-    } else if (type == MQC_PUBREC &&
-               (packet->ack.reason < 0x80 || mqh_breaks(model, MQH_D_RELEASES_REFUSED))) {
-        if (d != NULL && d->qos == 2) {
-            d->state = MQH_RELEASED;
-            if (!mqh_breaks(model, MQH_D_MESSAGE_AGAIN_AFTER_PUBREL)) {
-                mqh_message_release(d->body);
-                d->body = NULL;
-            }
-        }
-        answer_pubrec(model, client, d, packet->ack.packet_id);
-    } else if (d != NULL && (type == MQC_PUBREC || (type == MQC_PUBACK && d->qos == 1) ||
-                             (type == MQC_PUBCOMP && d->state == MQH_RELEASED))) {
-        if (d->share.size > 0 && packet->ack.reason >= 0x80 &&
-            mqh_breaks(model, MQH_D_REOFFERS_REFUSED)) /* v5 MQTT-4.8.2-6 */
-            mqh_share_pass_on(model, session, d);
-        finish(model, session, link);
-    }
 }

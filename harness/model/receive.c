@@ -112,7 +112,7 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
     case MQC_PUBREC:
     case MQC_PUBREL:
     case MQC_PUBCOMP:
-        mqh_model_puback(model, client, packet);
+        mqh_model_answer(model, client, packet);
         break;
     case MQC_SUBSCRIBE:
         mqh_model_subscribe(model, client, packet);
@@ -125,7 +125,7 @@ static void dispatch(struct mqh_model *model, struct mqh_client *client,
     case MQC_PINGREQ:
         mqh_model_send(model, client, &pong);
         if (mqh_breaks(model, MQH_D_SENDS_AGAIN_ALL_THE_TIME)) /* v5 MQTT-4.4.0-1 */
-            mqh_deliver_resend(model, client->session);
+            mqh_resend(model, client->session);
         break;
     case MQC_DISCONNECT:
         disconnect(model, client, &packet->disconnect);
@@ -173,7 +173,7 @@ static void hear(struct mqh_model *model, const struct mqc_frame *found, enum mq
                            mqc_slice_text(""));
     if (body->retain)
         mqh_model_retain(model, body);
-    mqh_model_route(model, body);
+    mqh_route(model, body);
     mqh_message_release(body);
 }
 

@@ -56,7 +56,7 @@ void mqh_session_publish_will(struct mqh_model *model, struct mqh_session *sessi
     body->retain = body->retain || mqh_breaks(model, MQH_D_WILL_ALWAYS_RETAINED);
     if (body->retain && !mqh_breaks(model, MQH_D_WILL_NEVER_RETAINED))
         mqh_model_retain(model, body);
-    mqh_model_route(model, body);
+    mqh_route(model, body);
     if (!mqh_breaks(model, MQH_D_WILL_STAYS))
         mqh_session_drop_will(session);
 }

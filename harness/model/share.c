@@ -2,7 +2,8 @@
  * Shared Subscriptions: v5 section 4.8.2. Members of a share are the subscriptions with the same
  * filter, "$share/…" and all.
  */
-#include "codec/topic.h"
+#include <assert.h>
+
 #include "harness/model/state.h"
 
 /* The members of a share that match: the session to choose, by turns, those connected first. */
@@ -68,7 +69,7 @@ bool mqh_share_route(struct mqh_model *model, struct mqh_message_body *body)
             if (sub->share.size == 0 || !mqh_model_matches(model, sub->match, body->topic))
                 continue;
             if (mqh_breaks(model, MQH_D_SHARES_GO_TO_ALL)) {
-                mqh_deliver_for(model, m.session, m.sub, body, m.sub->identifier);
+                mqh_route_for(model, m.session, m.sub, body, m.sub->identifier);
                 continue;
             }
             if (!leads_share(model, s, sub))
@@ -76,10 +77,11 @@ bool mqh_share_route(struct mqh_model *model, struct mqh_message_body *body)
             m = choose(model, sub, true, model->turn);
             if (m.session == NULL)
                 m = choose(model, sub, false, model->turn);
+            assert(m.sub != NULL); /* `sub` itself is a member */
             if (!mqh_chooses(model, MQH_V_SHARE_SAME))
                 model->turn++;
             any = true;
-            mqh_deliver_for(model, m.session, m.sub, body, m.sub->identifier);
+            mqh_route_for(model, m.session, m.sub, body, m.sub->identifier);
         }
     return any;
 }
@@ -91,7 +93,7 @@ void mqh_share_pass_on(struct mqh_model *model, struct mqh_session *from,
         for (const struct mqh_subscription *sub = s->subscriptions; sub != NULL && s != from;
              sub = sub->next)
             if (mqc_slice_equal(sub->filter, delivery->share)) {
-                mqh_deliver_for(model, s, sub, delivery->body, sub->identifier);
+                mqh_route_for(model, s, sub, delivery->body, sub->identifier);
                 return;
             }
 }

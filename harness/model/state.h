@@ -10,8 +10,11 @@
  *     auth.c       enhanced authentication: AUTH
  *     session.c    sessions, their end, Wills
  *     message.c    application messages and their properties
- *     publish.c    what clients publish, and their acknowledgements
- *     deliver.c    what subscribers get: queues, flow control, resending
+ *     publish.c    what clients publish
+ *     answer.c     acknowledgements, theirs and ours
+ *     route.c      who gets a message, on which terms
+ *     deliver.c    what subscribers get: queues, flow control
+ *     resend.c     what is sent again
  *     share.c      Shared Subscriptions
  *     subscribe.c  subscriptions, shares, retained messages
  *     match.c      which names a filter matches
@@ -275,16 +278,29 @@ uint32_t mqh_message_expiry_left(const struct mqh_model *model,
                                  const struct mqh_message_body *body);
 
 /* publish.c */
-void mqh_received_free(struct mqh_received *received);
 void mqh_model_publish(struct mqh_model *model, struct mqh_client *client,
                        const struct mqc_packet *packet);
-void mqh_model_puback(struct mqh_model *model, struct mqh_client *client,
+/* Hands the message on, and releases it; true if anybody has subscribed to it. */
+bool mqh_model_distribute(struct mqh_model *model, struct mqh_message_body *body);
+/* Where the QoS 2 identifier stands among those between PUBREC and PUBREL, or would. */
+struct mqh_received **mqh_received_find(struct mqh_session *session, uint16_t packet_id);
+void mqh_received_free(struct mqh_received *received);
+
+/* answer.c: PUBACK, PUBREC, PUBREL and PUBCOMP */
+void mqh_model_answer(struct mqh_model *model, struct mqh_client *client,
                       const struct mqc_packet *packet);
+struct mqh_delivery **mqh_delivery_find(struct mqh_session *session, uint16_t packet_id);
 void mqh_model_ack(struct mqh_model *model, struct mqh_client *client, enum mqc_type type,
                    uint16_t packet_id, uint8_t reason);
 
-/* deliver.c: gives a message to all whose subscriptions match; true if there was one. */
-bool mqh_model_route(struct mqh_model *model, struct mqh_message_body *body);
+/* route.c: gives a message to all whose subscriptions match; true if there was one. */
+bool mqh_route(struct mqh_model *model, struct mqh_message_body *body);
+/* A copy for this subscription alone, with this identifier; 0: none. */
+void mqh_route_for(struct mqh_model *model, struct mqh_session *session,
+                   const struct mqh_subscription *sub, struct mqh_message_body *body,
+                   uint32_t identifier);
+
+/* deliver.c */
 struct mqh_terms { /* on which a message is delivered */
     uint8_t qos;
     bool retain;
@@ -294,21 +310,22 @@ struct mqh_terms { /* on which a message is delivered */
 };
 void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
                      struct mqh_message_body *body, const struct mqh_terms *terms);
-/* A copy for this subscription alone, with this identifier; 0: none. */
-void mqh_deliver_for(struct mqh_model *model, struct mqh_session *session,
-                     const struct mqh_subscription *sub, struct mqh_message_body *body,
-                     uint32_t identifier);
-void mqh_deliver_remove(struct mqh_session *session, struct mqh_delivery *delivery);
+/* Sends the PUBLISH; false if it is larger than the client takes (v5 MQTT-3.1.2-24). */
+bool mqh_deliver_send(struct mqh_model *model, struct mqh_client *client,
+                      struct mqh_delivery *delivery, bool dup);
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session);
-void mqh_deliver_resend(struct mqh_model *model, struct mqh_session *session);
-/* Sends again what has waited for its acknowledgement too long, where that is chosen. */
-void mqh_deliver_tick(struct mqh_model *model);
-uint64_t mqh_deliver_deadline(const struct mqh_model *model);
-void mqh_deliver_free(struct mqh_delivery *delivery);
 /* True if as many messages are open as the client's Receive Maximum allows. */
 bool mqh_deliver_is_full(const struct mqh_client *client);
+void mqh_deliver_remove(struct mqh_session *session, struct mqh_delivery *delivery);
 /* Forgets what is on its way because of this filter, as only a defect has it. */
 void mqh_deliver_drop(struct mqh_session *session, struct mqc_slice filter);
+void mqh_deliver_free(struct mqh_delivery *delivery);
+
+/* resend.c */
+void mqh_resend(struct mqh_model *model, struct mqh_session *session);
+/* Sends again what has waited for its acknowledgement too long, where that is chosen. */
+void mqh_resend_tick(struct mqh_model *model);
+uint64_t mqh_resend_deadline(const struct mqh_model *model);
 
 /* share.c: gives a message to one member of each share that matches; true if there was one. */
 bool mqh_share_route(struct mqh_model *model, struct mqh_message_body *body);
