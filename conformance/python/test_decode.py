@@ -141,6 +141,18 @@ def test_standard_input_is_read_by_default_and_for_a_dash(run):
         assert done.stdout.startswith(b"PINGREQ")
 
 
+def test_several_inputs_stand_for_themselves(run, tmp_path):
+    (tmp_path / "one").write_bytes(b"\xc0\x00")
+    (tmp_path / "two").write_bytes(b"\xe0\x00\x82")
+    done = run("decode", "--json", tmp_path / "one", tmp_path / "two")
+    assert done.returncode == 1
+    assert [(p["type"], p["offset"]) for p in objects(done)] == [("PINGREQ", 0), ("DISCONNECT", 0), ("SUBSCRIBE", 2)]
+    assert f"{tmp_path}/two: offset 2: ends inside a SUBSCRIBE" in done.stderr
+    done = run("decode", tmp_path / "none", tmp_path / "one")
+    assert done.returncode == 2
+    assert done.stdout.startswith("PINGREQ")
+
+
 def test_what_is_printed_can_be_encoded(run, decode):
     lines = [
         "100f 0004 4d515454 04 02 003c 0003 616263",

@@ -177,9 +177,12 @@ def test_strict_makes_a_warning_red(run, mosquitto, reports):
     assert reports.junit().get("failures") == "1"
 
 
-def test_secrets_appear_nowhere(run, mosquitto, reports):
-    url = mosquitto.url.replace("mqtt://", "mqtt://alice:s3cr3t-w0rd@")
-    done = run("test", url, "--only", "connect/*", "--skip", "connect/second-connect-publishes-the-will",
+@pytest.mark.parametrize("way", ["URL", "option", "option with ="])
+def test_secrets_appear_nowhere(run, mosquitto, reports, way):
+    options = {"URL": [mosquitto.url.replace("mqtt://", "mqtt://alice:s3cr3t-w0rd@")],
+               "option": [mosquitto.url, "--user", "alice", "--password", "s3cr3t-w0rd"],
+               "option with =": ["--user=alice", "--password=s3cr3t-w0rd", mosquitto.url]}[way]
+    done = run("test", *options, "--only", "connect/*", "--skip", "connect/second-connect-publishes-the-will",
                "--trace", *reports.options)
     shown = done.stdout + done.stderr + "".join(path.read_text() for path in reports.paths.values())
     assert 'username="alice"' in shown
