@@ -21,13 +21,25 @@ struct mqh_need {
 
 /* ---- the suite ---- */
 
+static bool needs(const struct mqh_scenario *scenario, const char *name)
+{
+    for (size_t i = 0; i < scenario->need_count; i++)
+        if (strcmp(scenario->needs[i], name) == 0)
+            return true;
+    return false;
+}
+
 /* Here are clients and a broker, but no sockets. */
 static bool can_run(const struct mqh_scenario *scenario)
 {
-    for (size_t i = 0; i < scenario->need_count; i++)
-        if (strcmp(scenario->needs[i], "websocket") == 0)
-            return false;
-    return !mqh_scenario_is_probe(scenario) && !scenario->by_server_role;
+    return !mqh_scenario_is_probe(scenario) && !scenario->by_server_role &&
+           !needs(scenario, "websocket");
+}
+
+/* Megabytes are work in virtual time, too: such a case takes as long as a thousand others. */
+static bool is_heavy(const struct mqh_case *c)
+{
+    return needs(c->scenario, "huge-packets");
 }
 
 static bool find_probe(struct mqh_arena *arena, const struct mqh_scenarios *scenarios,
@@ -265,21 +277,28 @@ static bool is_over(const struct worker *worker, bool all)
     return !all && worker->mutant->kind == MQH_MUTANT_DEFECT && worker->mutant->kills > 0;
 }
 
-static void take_mutant(struct worker *worker, bool all)
+static void take_cases(struct worker *worker, bool claiming, bool all)
 {
     const struct mqh_mutants_suite *suite = worker->suite;
-    const struct mqh_defect_entry *defect = worker->mutant->defect;
+    const struct mqh_mutant *mutant = worker->mutant;
 
+    for (size_t i = 0; i < suite->cases.count && !is_over(worker, all); i++) {
+        const struct mqh_case *c = &suite->cases.items[i];
+
+        if (!concerns(c, mutant->defect) ||
+            (mutant->defect != NULL && claims(worker, c)) != claiming ||
+            (is_heavy(c) && mutant->kind != MQH_MUTANT_CLEAN && !claiming))
+            continue;
+        take_case(worker, i);
+    }
+}
+
+static void take_mutant(struct worker *worker, bool all)
+{
     find_rules(worker);
-    memset(worker->answers, 0, suite->need_count * sizeof(*worker->answers));
-    for (size_t i = 0; i < suite->cases.count && !is_over(worker, all); i++)
-        if (defect != NULL && concerns(&suite->cases.items[i], defect) &&
-            claims(worker, &suite->cases.items[i]))
-            take_case(worker, i);
-    for (size_t i = 0; i < suite->cases.count && !is_over(worker, all); i++)
-        if (concerns(&suite->cases.items[i], defect) &&
-            (defect == NULL || !claims(worker, &suite->cases.items[i])))
-            take_case(worker, i);
+    memset(worker->answers, 0, worker->suite->need_count * sizeof(*worker->answers));
+    take_cases(worker, true, all);
+    take_cases(worker, false, all);
 }
 
 /* ---- all of them ---- */

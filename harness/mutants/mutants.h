@@ -67,7 +67,7 @@ bool mqh_mutants_load(struct mqh_arena *arena, const struct mqh_scenarios *scena
 /*
  * Runs what concerns each mutant: all cases, for a defect those of its version. `threads` at a
  * time. `all` false: a defect meets cases, first those that claim its requirement, until one kills
- * it.
+ * it. Cases that need huge packets meet the clean broker and the defects of what they claim only.
  */
 void mqh_mutants_run(struct mqh_mutants_suite *suite, struct mqh_mutant *mutants, size_t count,
                      unsigned threads, bool all);
