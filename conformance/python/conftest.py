@@ -91,10 +91,16 @@ class Broker:
         self.url = self._launch("start")
         self.port = urllib.parse.urlsplit(self.url).port
         self.pid = int(self._launch("pid"))
+        self.ca = self._launch("ca")
 
-    def _launch(self, command):
+    def options(self, transport):
+        """The URL over tcp, unix, tls, ws or wss, and the options that go with it."""
+        url = self._launch("url", transport)
+        return [url, "--ca", self.ca] if transport in ("tls", "wss") else [url]
+
+    def _launch(self, *words):
         run = subprocess.run(
-            [TOP / "ci" / "brokers" / "mosquitto", command],
+            [TOP / "ci" / "brokers" / "mosquitto", *words],
             env=self.environment,
             stdout=subprocess.PIPE,
             text=True,

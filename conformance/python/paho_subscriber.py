@@ -2,6 +2,7 @@
 """Subscribes with paho-mqtt, the way a tutorial does, and prints what comes.
 
     paho_subscriber.py --port 1883 --topic 'topic_test1/#' --qos 2 --count 5
+    paho_subscriber.py --port 8084 --transport websockets --ca ca.crt
 
 Ends after --count messages (0: when the broker has granted the subscription). Prints `subscribed`
 when it has.
@@ -21,6 +22,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=1883)
+    parser.add_argument("--transport", choices=("tcp", "websockets"), default="tcp")
+    parser.add_argument("--path", default="/mqtt", help="of the WebSocket")
+    parser.add_argument("--ca", help="TLS, with the server's certificate signed by this authority")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="3.1.1")
     parser.add_argument("--client-id", default="sub-client-1")
     parser.add_argument("--topic", default="topic_test1/#")
@@ -53,7 +57,12 @@ def main():
             done.set()
 
     clean = {} if args.protocol == "5.0" else {"clean_session": not args.keep_session}
-    client = mqtt.Client(client_id=args.client_id, protocol=PROTOCOLS[args.protocol], **clean)
+    client = mqtt.Client(client_id=args.client_id, protocol=PROTOCOLS[args.protocol],
+                         transport=args.transport, **clean)
+    if args.transport == "websockets":
+        client.ws_set_options(path=args.path)
+    if args.ca:
+        client.tls_set(ca_certs=args.ca)
     client.on_connect = on_connect
     client.on_subscribe = on_subscribe
     client.on_message = on_message

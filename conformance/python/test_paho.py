@@ -3,6 +3,7 @@
 import json
 import pathlib
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -115,3 +116,19 @@ def test_a_retained_message_is_there_for_who_comes_later(mqspec, mosquitto_port,
     delivered = decode(mqspec, tmp_path / "broker", bytes(heard.server), "3.1.1", "server")
     for packets in (sent, delivered):
         assert [" retain" in p["notation"] for p in packets if p["type"] == "PUBLISH"] == [True]
+
+
+@pytest.mark.parametrize("transport", ["tls", "ws", "wss"])
+def test_tutorial_programs_over_other_transports(mosquitto, transport):
+    url, *ca = mosquitto.options(transport)
+    port = urllib.parse.urlsplit(url).port
+    how = [*ca, *(("--transport", "websockets") if "ws" in transport else ())]
+    how += ["--topic", f"over/{transport}", "--qos", "1"]
+    sub = start("paho_subscriber.py", port, *how)
+    assert sub.stdout.readline() == "subscribed\n", sub.communicate()[1]
+    pub = start("paho_publisher.py", port, *how)
+    for program in (pub, sub):
+        output, errors = program.communicate(timeout=30)
+        assert program.returncode == 0, errors
+    assert [line for line in output.splitlines() if "messages: " in line] == [
+        f"Received `messages: {number}` from `over/{transport}` topic" for number in range(COUNT)]

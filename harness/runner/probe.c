@@ -99,11 +99,12 @@ static bool none_accepted(struct mqh_runner *runner, const char *refusal, bool a
                           bool credentials, const char **why)
 {
     const struct mqh_target *target = runner->options->target;
+    const char *trouble = mqh_live_trouble(runner->live);
 
     if (!answered)
         *why = mqh_arena_format(runner->arena,
-                                "what listens at %s does not answer as an MQTT broker does: %s",
-                                target->url, refusal);
+                                "what listens at %s does not answer as an MQTT broker does: %s%s%s",
+                                target->url, refusal, trouble[0] == '\0' ? "" : "; ", trouble);
     else if (!credentials)
         *why = mqh_arena_format(runner->arena, "the broker at %s refuses every CONNECT: %s",
                                 target->url, refusal);
