@@ -206,6 +206,7 @@ static bool parse_one(struct mqh_cursor *cursor, struct mqh_step *step, enum suf
 bool mqh_parse_suffixes(struct mqh_cursor *cursor, struct mqh_step *step)
 {
     struct mqh_parser *parser = cursor->parser;
+    struct mqc_slice frame_at = cursor->token.text;
     bool seen[SUFFIX_COUNT] = {false};
 
     while (!mqh_cursor_ended(cursor)) {
@@ -222,8 +223,11 @@ bool mqh_parse_suffixes(struct mqh_cursor *cursor, struct mqh_step *step)
         if (seen[i])
             return MQH_DISLIKE(parser, at, "`%s` stands here twice", suffixes[i].word);
         seen[i] = true;
+        if (i == SUFFIX_FRAME)
+            frame_at = at;
         if (!parse_one(cursor, step, (enum suffix)i))
             return false;
     }
-    return true;
+    return step->frame != MQH_FRAME_FIRST || step->split > 0 ||
+           MQH_DISLIKE(parser, frame_at, "`frame=fragments` needs `split=N`: bytes a fragment");
 }
