@@ -67,9 +67,8 @@ static void remember(struct mqh_monitor *m, struct mqh_mon_connection *c,
     if (c->session != NULL)
         c->session->connection = c->serial;
     if (flag(c, MQC_CONNECT_WILL) && m->options.sees_all)
-        mqh_mon_published(
-            m, connect->will_topic, connect->will_payload, NULL,
-            mqh_mon_number(connect->will_properties, MQC_MESSAGE_EXPIRY_INTERVAL, UINT32_MAX));
+        mqh_mon_published(m, connect->will_topic, connect->will_payload, NULL,
+                          connect->will_properties);
 }
 
 void mqh_mon_connect(struct mqh_monitor *m, const struct mqc_packet *packet)

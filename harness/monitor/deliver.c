@@ -30,10 +30,23 @@ static struct mqh_mon_message *message_of(struct mqh_monitor *m, uint64_t digest
     return message;
 }
 
+/* The shortest or longest Message Expiry Interval: no rule says that there is one only. */
+static uint32_t expiry_of(struct mqc_slice properties, bool longest)
+{
+    struct mqc_property property;
+    uint32_t expiry = UINT32_MAX;
+
+    for (size_t n = 0; mqc_property_get(properties, MQC_MESSAGE_EXPIRY_INTERVAL, n, &property); n++)
+        if (n == 0 || (longest ? property.number > expiry : property.number < expiry))
+            expiry = property.number;
+    return expiry;
+}
+
 void mqh_mon_published(struct mqh_monitor *m, struct mqc_slice topic, struct mqc_slice payload,
-                       struct mqh_mon_session *publisher, uint32_t expiry)
+                       struct mqh_mon_session *publisher, struct mqc_slice properties)
 {
     uint64_t digest = mqh_mon_digest(topic, payload);
+    uint32_t expiry = expiry_of(properties, true);
     struct mqh_mon_message *message = message_of(m, digest);
 
     if (message != NULL) {
@@ -156,7 +169,7 @@ static void judge_origin(struct mqh_monitor *m, const struct mqc_publish *publis
                          struct mqc_slice topic, const struct matches *found)
 {
     const struct mqh_mon_message *message = message_of(m, mqh_mon_digest(topic, publish->payload));
-    uint32_t expiry = mqh_mon_number(publish->properties, MQC_MESSAGE_EXPIRY_INTERVAL, UINT32_MAX);
+    uint32_t expiry = expiry_of(publish->properties, false);
 
     if (message == NULL)
         return;

@@ -17,8 +17,8 @@ struct mqh_mon_flow *mqh_mon_flow_find(struct mqh_mon_session *session, enum mqc
     return flow;
 }
 
-static struct mqh_mon_flow *flow_new(struct mqh_monitor *m, enum mqc_side sender,
-                                     uint16_t packet_id)
+struct mqh_mon_flow *mqh_mon_flow_new(struct mqh_monitor *m, enum mqc_side sender,
+                                      uint16_t packet_id)
 {
     struct mqh_mon_flow *flow = mqh_mon_alloc(m, sizeof(*flow));
     struct mqh_mon_flow **at = bucket(m->now->session, packet_id);
@@ -43,8 +43,7 @@ void mqh_mon_flow_drop(struct mqh_monitor *m, struct mqh_mon_session *session,
     mqh_mon_free(m, flow, sizeof(*flow));
 }
 
-/* The flow is over. Copies that were sent may still be answered. */
-static void finish(struct mqh_monitor *m, struct mqh_mon_flow *flow)
+void mqh_mon_flow_finish(struct mqh_monitor *m, struct mqh_mon_flow *flow)
 {
     struct mqh_mon_party *sender = mqh_mon_party(m->now, flow->sender);
 
@@ -54,8 +53,7 @@ static void finish(struct mqh_monitor *m, struct mqh_mon_flow *flow)
     mqh_mon_flow_drop(m, m->now->session, flow);
 }
 
-/* What was counted on an earlier connection counts no longer. */
-static void bring_here(struct mqh_mon_flow *flow, unsigned connection)
+void mqh_mon_flow_bring(struct mqh_mon_flow *flow, unsigned connection)
 {
     if (flow->connection == connection)
         return;
@@ -65,7 +63,7 @@ static void bring_here(struct mqh_mon_flow *flow, unsigned connection)
     flow->publish_seq = flow->pubrec_seq = 0;
 }
 
-static void await(struct mqh_monitor *m, struct mqh_mon_flow *flow)
+void mqh_mon_flow_await(struct mqh_monitor *m, struct mqh_mon_flow *flow)
 {
     flow->packet = m->now->packets;
     flow->since_ms = m->now_ms;
@@ -73,10 +71,15 @@ static void await(struct mqh_monitor *m, struct mqh_mon_flow *flow)
 
 /* ---- identifiers ---- */
 
+/* A PUBREL of a message that nobody knows takes no identifier. */
+static bool is_open(const struct mqh_mon_flow *flow)
+{
+    return flow != NULL && flow->qos > 0;
+}
+
 #define IDS_OF_PAGE (65536 / MQH_MON_PAGES)
 
-/* True if a PUBLISH on this connection had the identifier. */
-static bool was_used(const struct mqh_mon_party *party, uint16_t packet_id)
+bool mqh_mon_id_was_used(const struct mqh_mon_party *party, uint16_t packet_id)
 {
     const uint8_t *page = party->ids[packet_id / IDS_OF_PAGE];
 
@@ -110,7 +113,7 @@ void mqh_mon_take_id(struct mqh_monitor *m, const struct mqc_packet *packet, uin
                  request->digest ==
                      mqh_mon_digest(mqc_frame_body(&packet->frame), (struct mqc_slice){NULL, 0});
     bool under_way =
-        c->session != NULL && mqh_mon_flow_find(c->session, MQC_CLIENT, packet_id) != NULL;
+        c->session != NULL && is_open(mqh_mon_flow_find(c->session, MQC_CLIENT, packet_id));
 
     /* Before 5.0 the same may be sent again. */
     if ((request != NULL && !again) || under_way)
@@ -190,16 +193,16 @@ static void follow(struct mqh_monitor *m, const struct mqc_packet *packet, struc
     struct mqh_mon_flow *flow = mqh_mon_flow_find(m->now->session, from, publish->packet_id);
     uint64_t digest = sure ? mqh_mon_digest(topic, publish->payload) : 0;
 
-    if (flow != NULL)
+    if (is_open(flow))
         judge_again(m, packet, flow, digest, sure);
     else
-        judge_first(m, packet, was_used(party, publish->packet_id));
+        judge_first(m, packet, mqh_mon_id_was_used(party, publish->packet_id));
     use(m, party, publish->packet_id);
     if (flow == NULL)
-        flow = flow_new(m, from, publish->packet_id);
+        flow = mqh_mon_flow_new(m, from, publish->packet_id);
     if (flow == NULL)
         return;
-    bring_here(flow, m->now->serial);
+    mqh_mon_flow_bring(flow, m->now->serial);
     if (!publish->dup || flow->qos != publish->qos ||
         (flow->stage == MQH_FLOW_RECEIVED && !flow->publish_here)) /* its PUBREC was lost */
         flow->stage = MQH_FLOW_SENT;
@@ -211,7 +214,7 @@ static void follow(struct mqh_monitor *m, const struct mqc_packet *packet, struc
     flow->sure = sure;
     flow->copies++;
     if (flow->stage == MQH_FLOW_SENT)
-        await(m, flow);
+        mqh_mon_flow_await(m, flow);
     count(m, flow);
 }
 
@@ -229,175 +232,7 @@ void mqh_mon_publish(struct mqh_monitor *m, const struct mqc_packet *packet)
     if (from == MQC_SERVER && sure)
         mqh_mon_delivery(m, packet, topic);
     if (from == MQC_CLIENT && sure && m->options.sees_all)
-        mqh_mon_published(
-            m, topic, publish->payload, c->session,
-            mqh_mon_number(publish->properties, MQC_MESSAGE_EXPIRY_INTERVAL, UINT32_MAX));
+        mqh_mon_published(m, topic, publish->payload, c->session, publish->properties);
     if (publish->qos > 0 && c->session != NULL && (from == MQC_CLIENT || c->accepted || !c->whole))
         follow(m, packet, topic, sure);
-}
-
-/* ---- acknowledgements ---- */
-
-/* `flow` is not what the answer is to. On a session that began elsewhere it may be lawful. */
-static void unknown(struct mqh_monitor *m, const struct mqc_packet *packet,
-                    enum mqh_monitor_rule rule, enum mqc_side sender)
-{
-    struct mqh_mon_party *party = mqh_mon_party(m->now, sender);
-
-    if (!m->now->fresh)
-        return;
-    if (party->spare > 0)
-        party->spare--;
-    else
-        mqh_mon_breach(m, rule, packet->frame.from, "%s with Packet Identifier %u answers nothing",
-                       mqc_type_name(packet->frame.type), (unsigned)packet->ack.packet_id);
-}
-
-static bool wrong_type(struct mqh_monitor *m, const struct mqc_packet *packet,
-                       const struct mqh_mon_flow *flow, uint8_t qos)
-{
-    if (flow->qos == qos || flow->qos == 0)
-        return false;
-    mqh_mon_breach(m, MQH_RULE_PUBLISH_ACK_TYPE, packet->frame.from,
-                   "%s answers a PUBLISH with QoS %u", mqc_type_name(packet->frame.type),
-                   (unsigned)flow->qos);
-    return true;
-}
-
-static void puback(struct mqh_monitor *m, const struct mqc_packet *packet,
-                   struct mqh_mon_flow *flow, enum mqc_side sender)
-{
-    if (flow == NULL) {
-        unknown(m, packet, MQH_RULE_PUBACK_UNKNOWN, sender);
-        return;
-    }
-    if (!wrong_type(m, packet, flow, 1))
-        mqh_mon_order_of_answer(m, flow);
-    if (flow->copies > 0)
-        flow->copies--;
-    finish(m, flow);
-}
-
-static void pubrec(struct mqh_monitor *m, const struct mqc_packet *packet,
-                   struct mqh_mon_flow *flow, enum mqc_side sender)
-{
-    if (flow == NULL) {
-        unknown(m, packet, MQH_RULE_PUBREC_UNKNOWN, sender);
-        mqh_mon_party(m->now, sender)->spare++; /* it may answer PUBREL all the same */
-        return;
-    }
-    if (wrong_type(m, packet, flow, 2)) {
-        finish(m, flow);
-        return;
-    }
-    bring_here(flow, m->now->serial);
-    if (flow->stage == MQH_FLOW_SENT)
-        mqh_mon_order_of_answer(m, flow);
-    if (flow->copies > 0)
-        flow->copies--;
-    if (packet->ack.reason >= 0x80) {
-        finish(m, flow);
-        return;
-    }
-    flow->pubrecs++;
-    if (flow->stage != MQH_FLOW_SENT)
-        return;
-    flow->stage = MQH_FLOW_RECEIVED;
-    flow->skipped = false;
-    flow->pubrec_seq = ++mqh_mon_party(m->now, sender)->pubrec_count;
-    await(m, flow);
-}
-
-/* In 5.0 PUBREL 0x92 answers a PUBREC of a message that its sender does not know. Before, a PUBREL
- * may come again, and cross its PUBCOMP. */
-static struct mqh_mon_flow *unknown_pubrel(struct mqh_monitor *m, const struct mqc_packet *packet)
-{
-    const struct mqh_mon_party *party = mqh_mon_party(m->now, packet->frame.from);
-    unsigned id = packet->ack.packet_id;
-    struct mqh_mon_flow *flow;
-
-    if (was_used(party, packet->ack.packet_id))
-        mqh_mon_breach(m, MQH_RULE_RESENT_UNASKED, packet->frame.from,
-                       "PUBREL with Packet Identifier %u comes again after it was answered", id);
-    else if (packet->ack.reason < 0x80)
-        unknown(m, packet, MQH_RULE_PUBREL_UNKNOWN, packet->frame.from);
-    flow = flow_new(m, packet->frame.from, packet->ack.packet_id);
-    if (flow != NULL)
-        flow->stage = MQH_FLOW_RELEASED;
-    return flow;
-}
-
-static void judge_pubrel(struct mqh_monitor *m, const struct mqc_packet *packet,
-                         const struct mqh_mon_flow *flow)
-{
-    enum mqc_side from = packet->frame.from;
-    unsigned id = packet->ack.packet_id;
-
-    if (flow->qos == 1)
-        unknown(m, packet, MQH_RULE_PUBREL_UNKNOWN, from);
-    else if (flow->stage == MQH_FLOW_SENT && flow->publish_here)
-        mqh_mon_breach(m, MQH_RULE_PUBREL_EARLY, from,
-                       "PUBREL with Packet Identifier %u comes before PUBREC", id);
-    else if (flow->stage == MQH_FLOW_RECEIVED)
-        mqh_mon_order_of_pubrel(m, flow);
-    else if (flow->stage == MQH_FLOW_RELEASED && flow->pubrel_here && flow->pubrecs == 0)
-        mqh_mon_breach(m, MQH_RULE_RESENT_UNASKED, from,
-                       "PUBREL with Packet Identifier %u comes again on its connection", id);
-    if (flow->stage == MQH_FLOW_RELEASED && (packet->frame.flags & 8) == 0)
-        mqh_mon_breach(m, MQH_RULE_PUBREL_DUP_MISSING, from,
-                       "PUBREL with Packet Identifier %u comes again without DUP", id);
-}
-
-static void pubrel(struct mqh_monitor *m, const struct mqc_packet *packet,
-                   struct mqh_mon_flow *flow)
-{
-    if (flow != NULL) {
-        bring_here(flow, m->now->serial);
-        judge_pubrel(m, packet, flow);
-        if (flow->qos == 1)
-            return;
-    } else {
-        flow = unknown_pubrel(m, packet);
-    }
-    if (flow == NULL)
-        return;
-    flow->connection = m->now->serial;
-    flow->stage = MQH_FLOW_RELEASED;
-    flow->pubrel_here = true;
-    flow->pubrels++;
-    if (flow->pubrecs > 0)
-        flow->pubrecs--;
-    await(m, flow);
-}
-
-static void pubcomp(struct mqh_monitor *m, const struct mqc_packet *packet,
-                    struct mqh_mon_flow *flow, enum mqc_side sender)
-{
-    if (flow == NULL || flow->stage != MQH_FLOW_RELEASED) {
-        unknown(m, packet, MQH_RULE_PUBCOMP_UNKNOWN, sender);
-        return;
-    }
-    if (flow->pubrels > 0)
-        flow->pubrels--;
-    finish(m, flow);
-}
-
-void mqh_mon_ack(struct mqh_monitor *m, const struct mqc_packet *packet)
-{
-    enum mqc_type type = packet->frame.type;
-    enum mqc_side from = packet->frame.from;
-    enum mqc_side sender = type == MQC_PUBREL ? from : mqh_mon_other(from);
-    struct mqh_mon_flow *flow;
-
-    if (m->now->session == NULL)
-        return;
-    flow = mqh_mon_flow_find(m->now->session, sender, packet->ack.packet_id);
-    if (type == MQC_PUBACK)
-        puback(m, packet, flow, sender);
-    else if (type == MQC_PUBREC)
-        pubrec(m, packet, flow, sender);
-    else if (type == MQC_PUBREL)
-        pubrel(m, packet, flow);
-    else
-        pubcomp(m, packet, flow, sender);
 }

@@ -167,7 +167,7 @@ static bool tell_faults(struct mqh_monitor *m, const struct mqc_packet *packet,
         if (rule->level != MQC_MUST || is_tolerable(fault->rule))
             continue;
         *malformed = *malformed || rule->kind == MQC_MALFORMED;
-        if (!spoils && packet->frame.type == MQC_CONNECT) {
+        if (!spoils && packet->frame.type == MQC_CONNECT && !c->connect_seen) {
             c->connect_faulty = true;
             c->connect_fault = fault->rule;
         }

@@ -9,7 +9,8 @@
  *     connect.c    CONNECT and CONNACK
  *     auth.c       AUTH
  *     limit.c      sizes, aliases, and what each side has said that it can do
- *     flow.c       Packet Identifiers, and the flows of QoS 1 and 2
+ *     flow.c       Packet Identifiers, and the flows of QoS 1 and 2 as far as PUBLISH
+ *     ack.c        PUBACK, PUBREC, PUBREL, PUBCOMP
  *     order.c      the order of acknowledgements
  *     subscribe.c  SUBSCRIBE, UNSUBSCRIBE and their answers
  *     deliver.c    what a client is sent, against what it subscribed to
@@ -331,13 +332,26 @@ void mqh_mon_subscribe_limits(struct mqh_monitor *m, const struct mqc_packet *pa
 
 /* flow.c */
 void mqh_mon_publish(struct mqh_monitor *m, const struct mqc_packet *packet);
-void mqh_mon_ack(struct mqh_monitor *m, const struct mqc_packet *packet);
 /* Tells if a client's SUBSCRIBE or UNSUBSCRIBE takes an identifier in use. */
 void mqh_mon_take_id(struct mqh_monitor *m, const struct mqc_packet *packet, uint16_t packet_id);
 struct mqh_mon_flow *mqh_mon_flow_find(struct mqh_mon_session *session, enum mqc_side sender,
                                        uint16_t packet_id);
+/* A new one of the session that has the connection; NULL when the block is full. */
+struct mqh_mon_flow *mqh_mon_flow_new(struct mqh_monitor *m, enum mqc_side sender,
+                                      uint16_t packet_id);
+/* It is over. Copies that were sent may still be answered. */
+void mqh_mon_flow_finish(struct mqh_monitor *m, struct mqh_mon_flow *flow);
+/* It goes on here: what was counted on an earlier connection counts no longer. */
+void mqh_mon_flow_bring(struct mqh_mon_flow *flow, unsigned connection);
+/* The packet that is being judged waits for its answer. */
+void mqh_mon_flow_await(struct mqh_monitor *m, struct mqh_mon_flow *flow);
+/* True if a PUBLISH on this connection had the identifier. */
+bool mqh_mon_id_was_used(const struct mqh_mon_party *party, uint16_t packet_id);
 void mqh_mon_flow_drop(struct mqh_monitor *m, struct mqh_mon_session *session,
                        struct mqh_mon_flow *flow);
+
+/* ack.c */
+void mqh_mon_ack(struct mqh_monitor *m, const struct mqc_packet *packet);
 
 /* order.c: before PUBACK or PUBREC, before PUBREL is noted in `flow`. */
 void mqh_mon_order_of_answer(struct mqh_monitor *m, const struct mqh_mon_flow *flow);
@@ -357,7 +371,7 @@ void mqh_mon_requests_drop(struct mqh_monitor *m, struct mqh_mon_connection *c);
 void mqh_mon_delivery(struct mqh_monitor *m, const struct mqc_packet *packet,
                       struct mqc_slice topic);
 void mqh_mon_published(struct mqh_monitor *m, struct mqc_slice topic, struct mqc_slice payload,
-                       struct mqh_mon_session *publisher, uint32_t expiry);
+                       struct mqh_mon_session *publisher, struct mqc_slice properties);
 uint64_t mqh_mon_digest(struct mqc_slice first, struct mqc_slice second);
 
 /* end.c */
