@@ -94,6 +94,30 @@ static void test_what_the_codec_checks_is_judged(void **state)
     assert_int_equal(status_with(rule(MQC_V5, "MQTT-1.5.4-1"), NULL), MQH_JUDGED);
 }
 
+/* No requirement that a server can be seen breaking is forgotten: the model breaks it, or it is
+ * said why it cannot. */
+static void test_each_row_is_broken_by_a_defect_or_says_why_not(void **state)
+{
+    struct mqh_scenarios none = {.count = 0};
+    struct mqh_arena arena = {NULL};
+    size_t count;
+    struct mqh_defect_entry *defects = mqh_defect_list(&count);
+
+    (void)state;
+    for (size_t i = 0; i < mqh_catalogue_count(); i++) {
+        const struct mqh_requirement *row = mqh_catalogue_at(i);
+        struct mqh_coverage coverage;
+        char name[MQH_RULE_TEXT_SIZE];
+
+        mqh_coverage_find(&arena, &none, defects, count, row, &coverage);
+        if (strcmp(row->server_observable, "no") != 0 && coverage.defect_count == 0 &&
+            coverage.no_defect == NULL)
+            fail_msg("%s has no defect", mqh_rule_write(row->version, row->id, ' ', name));
+    }
+    mqh_arena_free(&arena);
+    free(defects);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_a_row_is_proved_by_one_that_says_the_same),
         cmocka_unit_test(test_status_follows_the_columns),
         cmocka_unit_test(test_what_the_codec_checks_is_judged),
+        cmocka_unit_test(test_each_row_is_broken_by_a_defect_or_says_why_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -54,6 +55,72 @@ static void test_every_line_is_listed(void **state)
     free(entries);
 }
 
+#define MQH_DEFECT(name, ids, says)
+#define MQH_SENDS(name, ids, says, type, change, a, b)
+#define MQH_NOT_BLIND(rule, why)
+static const char *const remarked[] = {
+#define MQH_SURVIVES(id, why) id,
+#define MQH_SHOWS_WITH(id, variant) id,
+#define MQH_NO_DEFECT(id, why)
+#include "harness/model/defects.def"
+#undef MQH_SURVIVES
+#undef MQH_SHOWS_WITH
+#undef MQH_NO_DEFECT
+};
+
+static const char *const unbreakable[] = {
+#define MQH_SURVIVES(id, why)
+#define MQH_SHOWS_WITH(id, variant)
+#define MQH_NO_DEFECT(id, why) id,
+#include "harness/model/defects.def"
+#undef MQH_SURVIVES
+#undef MQH_SHOWS_WITH
+#undef MQH_NO_DEFECT
+};
+#undef MQH_DEFECT
+#undef MQH_SENDS
+#undef MQH_NOT_BLIND
+
+static bool is_listed(const struct mqh_defect_entry *entries, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A remark about nothing is a slip of the pen. */
+static void test_every_remark_is_about_a_defect(void **state)
+{
+    size_t count;
+    struct mqh_defect_entry *entries = mqh_defect_list(&count);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(remarked) / sizeof(remarked[0]); i++)
+        if (!is_listed(entries, count, remarked[i]))
+            fail_msg("%s: there is no such defect", remarked[i]);
+    free(entries);
+}
+
+static void test_what_no_defect_breaks_is_a_requirement(void **state)
+{
+    size_t count;
+    struct mqh_defect_entry *entries = mqh_defect_list(&count);
+    struct mqh_rule rule;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(unbreakable) / sizeof(unbreakable[0]); i++) {
+        const char *name = unbreakable[i];
+
+        if (!mqh_rule_parse(name, strlen(name), &rule) ||
+            mqh_catalogue_find(rule.version, rule.id) == NULL)
+            fail_msg("%s: there is no such requirement", name);
+        if (is_listed(entries, count, name))
+            fail_msg("%s: there is a defect that breaks it", name);
+    }
+    free(entries);
+}
+
 static void test_a_name_is_whole_or_a_requirement(void **state)
 {
     static const struct {
@@ -83,6 +150,8 @@ int main(void)
         cmocka_unit_test(test_every_defect_breaks_a_requirement),
         cmocka_unit_test(test_no_name_stands_for_two_defects),
         cmocka_unit_test(test_every_line_is_listed),
+        cmocka_unit_test(test_every_remark_is_about_a_defect),
+        cmocka_unit_test(test_what_no_defect_breaks_is_a_requirement),
         cmocka_unit_test(test_a_name_is_whole_or_a_requirement),
     };
 
