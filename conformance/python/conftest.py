@@ -139,3 +139,22 @@ def mortal(tmp_path):
     broker = Broker(tmp_path / "mortal")
     yield broker
     broker.stop()
+
+
+@pytest.fixture(name="serve")
+def make_serve(mqspec):
+    """serve("--defect", ID) -> the URL of a reference broker of one's own."""
+    running = []
+
+    def start(*options):
+        broker = subprocess.Popen([mqspec, "serve", "mqtt://127.0.0.1:0", *options],
+                                  stderr=subprocess.PIPE, text=True)
+        running.append(broker)
+        ready = broker.stderr.readline().split()
+        assert ready[:4] == ["mqspec", "serve:", "ready", "at"], ready
+        return ready[4]
+
+    yield start
+    for broker in running:
+        broker.terminate()
+        broker.communicate(timeout=30)

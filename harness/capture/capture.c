@@ -280,24 +280,24 @@ static void on_tcp(void *context, const struct mqh_tcp_event *event)
 static void add_frame(struct mqh_tcp *tcp, const struct mqh_capture_frame *frame,
                       struct mqh_capture_counts *counts)
 {
-    struct mqh_segment segment;
+    struct mqh_tcp_segment segment;
 
     counts->frames++;
     counts->bytes += frame->bytes.size;
-    switch (mqh_segment_read(frame, &segment)) {
-    case MQH_SEGMENT_TCP:
+    switch (mqh_tcp_segment_read(frame, &segment)) {
+    case MQH_TCP_SEGMENT_TCP:
         mqh_tcp_add(tcp, &segment, frame->number, frame->time_ns);
         break;
-    case MQH_SEGMENT_OTHER:
+    case MQH_TCP_SEGMENT_OTHER:
         counts->other++;
         break;
-    case MQH_SEGMENT_FRAGMENT:
+    case MQH_TCP_SEGMENT_FRAGMENT:
         counts->fragments++;
         break;
-    case MQH_SEGMENT_CUT:
+    case MQH_TCP_SEGMENT_CUT:
         counts->cut++;
         break;
-    case MQH_SEGMENT_LINK:
+    case MQH_TCP_SEGMENT_LINK:
         counts->unknown_links++;
         break;
     }
@@ -321,7 +321,7 @@ bool mqh_capture_read(const char *path, const struct mqh_capture_options *option
     while ((state = mqh_capture_file_next(file, &frame)) == MQH_CAPTURE_FRAME) {
         add_frame(tcp, &frame, counts);
         if (options->on_progress != NULL && frame.number % PROGRESS_FRAMES == 0)
-            options->on_progress(context, mqh_capture_file_offset(file),
+            options->on_progress(options->progress_context, mqh_capture_file_offset(file),
                                  mqh_capture_file_size(file));
     }
     mqh_tcp_free(tcp);

@@ -54,6 +54,7 @@ struct mqh_capture_options {
     size_t port_count;
     /* Called now and then; may be NULL. */
     void (*on_progress)(void *context, uint64_t offset, uint64_t size);
+    void *progress_context;
 };
 
 /* What there was besides MQTT, so that silence can be explained. */

@@ -221,13 +221,13 @@ static void test_segments_become_streams(void **state)
         struct mqh_tcp *tcp = mqh_tcp_new(on_tcp, &seen);
 
         for (const struct piece *p = rows[i].pieces; p->from != '\0'; p++) {
-            struct mqh_segment segment = {.from = p->from == 'c' ? client : server,
-                                          .to = p->from == 'c' ? server : client,
-                                          .sequence = p->sequence,
-                                          .acknowledgement = p->acknowledgement,
-                                          .flags = flags_of(p->flags),
-                                          .payload = bytes_of(p->hex, &bytes),
-                                          .missing = p->missing};
+            struct mqh_tcp_segment segment = {.from = p->from == 'c' ? client : server,
+                                              .to = p->from == 'c' ? server : client,
+                                              .sequence = p->sequence,
+                                              .acknowledgement = p->acknowledgement,
+                                              .flags = flags_of(p->flags),
+                                              .payload = bytes_of(p->hex, &bytes),
+                                              .missing = p->missing};
 
             mqh_tcp_add(tcp, &segment, 1, 0);
         }

@@ -27,53 +27,54 @@ static bool skip(struct mqc_slice *bytes, size_t size)
 
 /* ---- link layer: leaves `bytes` at the IP header ---- */
 
-static enum mqh_segment_state read_ethertype(struct mqc_slice *bytes)
+static enum mqh_tcp_segment_state read_ethertype(struct mqc_slice *bytes)
 {
     unsigned type;
 
     if (bytes->size < 2)
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     type = u16(bytes->data);
     while (type == ETHERTYPE_VLAN || type == ETHERTYPE_PROVIDER_VLAN ||
            type == ETHERTYPE_OLD_VLAN) {
         if (!skip(bytes, 4) || bytes->size < 2)
-            return MQH_SEGMENT_CUT;
+            return MQH_TCP_SEGMENT_CUT;
         type = u16(bytes->data);
     }
     skip(bytes, 2);
-    return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? MQH_SEGMENT_TCP : MQH_SEGMENT_OTHER;
+    return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 ? MQH_TCP_SEGMENT_TCP
+                                                            : MQH_TCP_SEGMENT_OTHER;
 }
 
-static enum mqh_segment_state read_link(unsigned link_type, struct mqc_slice *bytes)
+static enum mqh_tcp_segment_state read_link(unsigned link_type, struct mqc_slice *bytes)
 {
     enum { ETHERNET_TYPE_AT = 12, SLL_TYPE_AT = 14, SLL2_HEADER = 20 };
 
     switch (link_type) {
     case MQH_LINK_ETHERNET:
-        return skip(bytes, ETHERNET_TYPE_AT) ? read_ethertype(bytes) : MQH_SEGMENT_CUT;
+        return skip(bytes, ETHERNET_TYPE_AT) ? read_ethertype(bytes) : MQH_TCP_SEGMENT_CUT;
     case MQH_LINK_LINUX_SLL:
-        return skip(bytes, SLL_TYPE_AT) ? read_ethertype(bytes) : MQH_SEGMENT_CUT;
+        return skip(bytes, SLL_TYPE_AT) ? read_ethertype(bytes) : MQH_TCP_SEGMENT_CUT;
     case MQH_LINK_LINUX_SLL2: {
         struct mqc_slice type = *bytes;
 
         if (!skip(bytes, SLL2_HEADER))
-            return MQH_SEGMENT_CUT;
+            return MQH_TCP_SEGMENT_CUT;
         if (u16(type.data) == ETHERTYPE_VLAN) {
             if (!skip(bytes, 2))
-                return MQH_SEGMENT_CUT;
+                return MQH_TCP_SEGMENT_CUT;
             return read_ethertype(bytes);
         }
         return read_ethertype(&type);
     }
     case MQH_LINK_NULL:
     case MQH_LINK_LOOP: /* the IP header says the family once more */
-        return skip(bytes, 4) ? MQH_SEGMENT_TCP : MQH_SEGMENT_CUT;
+        return skip(bytes, 4) ? MQH_TCP_SEGMENT_TCP : MQH_TCP_SEGMENT_CUT;
     case MQH_LINK_RAW:
     case MQH_LINK_IPV4:
     case MQH_LINK_IPV6:
-        return MQH_SEGMENT_TCP;
+        return MQH_TCP_SEGMENT_TCP;
     default:
-        return MQH_SEGMENT_LINK;
+        return MQH_TCP_SEGMENT_LINK;
     }
 }
 
@@ -87,7 +88,7 @@ static void limit(struct mqc_slice *bytes, size_t size, size_t *missing)
         bytes->size = size; /* behind it is what Ethernet pads with */
 }
 
-static enum mqh_segment_state read_ipv4(struct mqc_slice *bytes, struct mqh_segment *out)
+static enum mqh_tcp_segment_state read_ipv4(struct mqc_slice *bytes, struct mqh_tcp_segment *out)
 {
     enum { HEADER_MIN = 20, MORE_FRAGMENTS_OR_OFFSET = 0x3fff };
     const uint8_t *header = bytes->data;
@@ -95,26 +96,26 @@ static enum mqh_segment_state read_ipv4(struct mqc_slice *bytes, struct mqh_segm
     size_t total;
 
     if (bytes->size < HEADER_MIN)
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     header_size = 4 * (size_t)(header[0] & 0x0f);
     total = u16(header + 2);
     if (header[9] != PROTOCOL_TCP)
-        return MQH_SEGMENT_OTHER;
+        return MQH_TCP_SEGMENT_OTHER;
     if ((u16(header + 6) & MORE_FRAGMENTS_OR_OFFSET) != 0)
-        return MQH_SEGMENT_FRAGMENT;
+        return MQH_TCP_SEGMENT_FRAGMENT;
     /* A total of 0 is what the kernel shows of a packet that the network card will split. */
     if (total != 0)
         limit(bytes, total, &out->missing);
     if (header_size < HEADER_MIN || (total != 0 && total < header_size) ||
         !skip(bytes, header_size))
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     out->from.family = out->to.family = 4;
     memcpy(out->from.address, header + 12, 4);
     memcpy(out->to.address, header + 16, 4);
-    return MQH_SEGMENT_TCP;
+    return MQH_TCP_SEGMENT_TCP;
 }
 
-static enum mqh_segment_state skip_extensions(struct mqc_slice *bytes, unsigned next)
+static enum mqh_tcp_segment_state skip_extensions(struct mqc_slice *bytes, unsigned next)
 {
     enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60 };
 
@@ -122,28 +123,28 @@ static enum mqh_segment_state skip_extensions(struct mqc_slice *bytes, unsigned 
         size_t size;
 
         if (next == FRAGMENT)
-            return MQH_SEGMENT_FRAGMENT;
+            return MQH_TCP_SEGMENT_FRAGMENT;
         if (next != HOP_BY_HOP && next != ROUTING && next != DESTINATION && next != AUTHENTICATION)
-            return MQH_SEGMENT_OTHER;
+            return MQH_TCP_SEGMENT_OTHER;
         if (bytes->size < 2)
-            return MQH_SEGMENT_CUT;
+            return MQH_TCP_SEGMENT_CUT;
         size = next == AUTHENTICATION ? 4 * ((size_t)bytes->data[1] + 2)
                                       : 8 * ((size_t)bytes->data[1] + 1);
         next = bytes->data[0];
         if (!skip(bytes, size))
-            return MQH_SEGMENT_CUT;
+            return MQH_TCP_SEGMENT_CUT;
     }
-    return MQH_SEGMENT_TCP;
+    return MQH_TCP_SEGMENT_TCP;
 }
 
-static enum mqh_segment_state read_ipv6(struct mqc_slice *bytes, struct mqh_segment *out)
+static enum mqh_tcp_segment_state read_ipv6(struct mqc_slice *bytes, struct mqh_tcp_segment *out)
 {
     enum { HEADER = 40 };
     const uint8_t *header = bytes->data;
     size_t payload;
 
     if (!skip(bytes, HEADER))
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     payload = u16(header + 4);
     if (payload != 0)
         limit(bytes, payload, &out->missing);
@@ -155,43 +156,43 @@ static enum mqh_segment_state read_ipv6(struct mqc_slice *bytes, struct mqh_segm
 
 /* ---- TCP ---- */
 
-static enum mqh_segment_state read_tcp(struct mqc_slice *bytes, struct mqh_segment *out)
+static enum mqh_tcp_segment_state read_tcp(struct mqc_slice *bytes, struct mqh_tcp_segment *out)
 {
     enum { HEADER_MIN = 20 };
     const uint8_t *header = bytes->data;
     size_t header_size;
 
     if (bytes->size < HEADER_MIN)
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     header_size = 4 * (size_t)(header[12] >> 4);
     if (header_size < HEADER_MIN || !skip(bytes, header_size))
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     out->from.port = (uint16_t)u16(header);
     out->to.port = (uint16_t)u16(header + 2);
     out->sequence = u32(header + 4);
     out->acknowledgement = u32(header + 8);
     out->flags = header[13];
     out->payload = *bytes;
-    return MQH_SEGMENT_TCP;
+    return MQH_TCP_SEGMENT_TCP;
 }
 
-enum mqh_segment_state mqh_segment_read(const struct mqh_capture_frame *frame,
-                                        struct mqh_segment *out)
+enum mqh_tcp_segment_state mqh_tcp_segment_read(const struct mqh_capture_frame *frame,
+                                                struct mqh_tcp_segment *out)
 {
     struct mqc_slice bytes = frame->bytes;
-    enum mqh_segment_state state = read_link(frame->link_type, &bytes);
+    enum mqh_tcp_segment_state state = read_link(frame->link_type, &bytes);
     unsigned family;
 
-    *out = (struct mqh_segment){0};
-    if (state != MQH_SEGMENT_TCP)
+    *out = (struct mqh_tcp_segment){0};
+    if (state != MQH_TCP_SEGMENT_TCP)
         return state;
     if (bytes.size == 0)
-        return MQH_SEGMENT_CUT;
+        return MQH_TCP_SEGMENT_CUT;
     family = bytes.data[0] >> 4;
     if (family != 4 && family != 6)
-        return MQH_SEGMENT_OTHER;
+        return MQH_TCP_SEGMENT_OTHER;
     state = family == 4 ? read_ipv4(&bytes, out) : read_ipv6(&bytes, out);
-    return state == MQH_SEGMENT_TCP ? read_tcp(&bytes, out) : state;
+    return state == MQH_TCP_SEGMENT_TCP ? read_tcp(&bytes, out) : state;
 }
 
 char *mqh_endpoint_text(const struct mqh_endpoint *endpoint, char *out)

@@ -23,7 +23,7 @@ enum {
     MQH_TCP_ACK = 0x10,
 };
 
-struct mqh_segment {
+struct mqh_tcp_segment {
     struct mqh_endpoint from;
     struct mqh_endpoint to;
     uint32_t sequence;
@@ -33,16 +33,16 @@ struct mqh_segment {
     size_t missing;           /* payload bytes that the capture cut off behind it */
 };
 
-enum mqh_segment_state {
-    MQH_SEGMENT_TCP,
-    MQH_SEGMENT_OTHER,    /* no IP, or no TCP */
-    MQH_SEGMENT_FRAGMENT, /* of an IP packet: its parts are not put together */
-    MQH_SEGMENT_CUT,      /* the capture ends inside a header, or a header is nonsense */
-    MQH_SEGMENT_LINK,     /* a link type that we do not read */
+enum mqh_tcp_segment_state {
+    MQH_TCP_SEGMENT_TCP,
+    MQH_TCP_SEGMENT_OTHER,    /* no IP, or no TCP */
+    MQH_TCP_SEGMENT_FRAGMENT, /* of an IP packet: its parts are not put together */
+    MQH_TCP_SEGMENT_CUT,      /* the capture ends inside a header, or a header is nonsense */
+    MQH_TCP_SEGMENT_LINK,     /* a link type that we do not read */
 };
 
-enum mqh_segment_state mqh_segment_read(const struct mqh_capture_frame *frame,
-                                        struct mqh_segment *out);
+enum mqh_tcp_segment_state mqh_tcp_segment_read(const struct mqh_capture_frame *frame,
+                                                struct mqh_tcp_segment *out);
 
 /* "127.0.0.1:1883", "[::1]:1883" into MQH_ENDPOINT_TEXT_SIZE bytes; returns `out`. */
 char *mqh_endpoint_text(const struct mqh_endpoint *endpoint, char *out);

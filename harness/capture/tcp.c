@@ -196,7 +196,7 @@ static void give_up_all(struct mqh_tcp *tcp, struct connection *c)
 }
 
 static void add_data(struct mqh_tcp *tcp, struct connection *c, enum mqh_tcp_side side,
-                     const struct mqh_segment *segment)
+                     const struct mqh_tcp_segment *segment)
 {
     struct half *half = &c->halves[side];
     struct waiting at = {.sequence = segment->sequence,
@@ -231,12 +231,14 @@ static bool same(const struct mqh_endpoint *a, const struct mqh_endpoint *b)
 
 static uint32_t hash_of(const struct mqh_endpoint *endpoint)
 {
-    uint32_t hash = 2166136261u;
-    const uint8_t *bytes = (const uint8_t *)endpoint;
+    uint32_t words[sizeof *endpoint / sizeof(uint32_t)];
+    uint32_t hash = 0;
 
-    for (size_t i = 0; i < sizeof *endpoint; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
-    return hash;
+    _Static_assert(sizeof *endpoint % sizeof(uint32_t) == 0, "an endpoint is whole words");
+    memcpy(words, endpoint, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        hash = (hash ^ words[i]) * 2654435761u;
+    return hash ^ hash >> 16;
 }
 
 /* The same for both directions. */
@@ -246,7 +248,7 @@ static struct connection **bucket_of(struct mqh_tcp *tcp, const struct mqh_endpo
     return &tcp->buckets[(hash_of(a) + hash_of(b)) % BUCKETS];
 }
 
-static struct connection *find(struct mqh_tcp *tcp, const struct mqh_segment *segment)
+static struct connection *find(struct mqh_tcp *tcp, const struct mqh_tcp_segment *segment)
 {
     struct connection *c = *bucket_of(tcp, &segment->from, &segment->to);
 
@@ -318,7 +320,7 @@ static void begin_half(struct connection *c, enum mqh_tcp_side side, uint32_t fi
 }
 
 /* A SYN of a pair of endpoints that has one already: sent again, or the next connection? */
-static bool is_new_connection(const struct connection *c, const struct mqh_segment *segment)
+static bool is_new_connection(const struct connection *c, const struct mqh_tcp_segment *segment)
 {
     const struct half *half = &c->halves[MQH_TCP_OPENER];
 
@@ -327,7 +329,7 @@ static bool is_new_connection(const struct connection *c, const struct mqh_segme
            half->next != segment->sequence + 1;
 }
 
-static struct connection *connection_of(struct mqh_tcp *tcp, const struct mqh_segment *segment)
+static struct connection *connection_of(struct mqh_tcp *tcp, const struct mqh_tcp_segment *segment)
 {
     struct connection *c = find(tcp, segment);
     bool syn = (segment->flags & MQH_TCP_SYN) != 0;
@@ -357,11 +359,11 @@ static struct connection *connection_of(struct mqh_tcp *tcp, const struct mqh_se
     return c;
 }
 
-void mqh_tcp_add(struct mqh_tcp *tcp, const struct mqh_segment *segment, uint64_t frame,
+void mqh_tcp_add(struct mqh_tcp *tcp, const struct mqh_tcp_segment *segment, uint64_t frame,
                  uint64_t time_ns)
 {
     struct connection *c;
-    struct mqh_segment data = *segment;
+    struct mqh_tcp_segment data = *segment;
     enum mqh_tcp_side side;
     struct half *other;
 

@@ -50,7 +50,7 @@ struct mqh_tcp;
 struct mqh_tcp *mqh_tcp_new(mqh_tcp_handler *handler, void *context);
 
 /* A segment of the frame that it was read from. */
-void mqh_tcp_add(struct mqh_tcp *tcp, const struct mqh_segment *segment, uint64_t frame,
+void mqh_tcp_add(struct mqh_tcp *tcp, const struct mqh_tcp_segment *segment, uint64_t frame,
                  uint64_t time_ns);
 
 /* The capture is at its end: what waits is delivered, holes are lost, every stream forgotten. */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "codec/version.h"
+#include "harness/replay/recording.h"
 
 /* DESIGN, Exit status. MQH_EXIT_INTERRUPTED is what shells give for Ctrl-C. */
 enum mqh_exit {
@@ -27,6 +28,9 @@ int mqh_cli_encode(int argc, char **argv);
 int mqh_cli_probe(int argc, char **argv);
 int mqh_cli_list(int argc, char **argv);
 int mqh_cli_convert(int argc, char **argv);
+int mqh_cli_lint(int argc, char **argv);
+int mqh_cli_replay(int argc, char **argv);
+int mqh_cli_minimise(int argc, char **argv);
 int mqh_cli_serve(int argc, char **argv);
 int mqh_cli_mutants(int argc, char **argv);
 
@@ -61,5 +65,8 @@ enum mqc_version mqh_option_version(const char *command, const char *text);
 
 /* "3.1.1" or "3.1,5.0": added to the set of versions `*out`. */
 bool mqh_option_versions(const char *command, const char *text, unsigned *out);
+
+/* "capture", "hex" or "binary". */
+bool mqh_option_format(const char *command, const char *text, enum mqh_recording_format *out);
 
 #endif

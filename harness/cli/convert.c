@@ -40,25 +40,6 @@ struct converter {
 
 enum { PROTOCOL = MQH_OPTION, PORT, REPEAT, FROM, CONNECTION };
 
-static bool take_format(struct converter *converter, const char *text)
-{
-    static const struct {
-        const char *name;
-        enum mqh_recording_format format;
-    } formats[] = {{"capture", MQH_RECORDING_CAPTURE},
-                   {"hex", MQH_RECORDING_HEX},
-                   {"binary", MQH_RECORDING_BINARY}};
-
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (strcmp(formats[i].name, text) != 0)
-            continue;
-        converter->options.format = formats[i].format;
-        return true;
-    }
-    mqh_cli_complain("convert", "--from %s: expected capture, hex or binary", text);
-    return false;
-}
-
 static bool take_port(struct converter *converter, const char *text)
 {
     struct mqh_capture_options *capture = &converter->options.capture;
@@ -104,7 +85,7 @@ static bool take_option(struct converter *converter, int option)
     case CONNECTION:
         return take_connection(converter, optarg);
     case FROM:
-        return take_format(converter, optarg);
+        return mqh_option_format("convert", optarg, &converter->options.format);
     default:
         return false;
     }

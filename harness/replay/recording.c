@@ -279,14 +279,14 @@ static bool read_bytes(struct mqh_recording *recording, const char *path,
 }
 
 /* A pipe cannot be looked into twice: there, what is to be no capture must be said. */
-static bool looks_like_capture(const char *path)
+bool mqh_recording_is_capture(const char *path, const struct mqh_recording_options *options)
 {
     uint8_t begin[4];
     FILE *file;
     bool is;
 
-    if (strcmp(path, "-") == 0)
-        return true;
+    if (options->format != MQH_RECORDING_GUESS || strcmp(path, "-") == 0)
+        return options->format == MQH_RECORDING_GUESS || options->format == MQH_RECORDING_CAPTURE;
     file = fopen(path, "rb");
     is = file != NULL && fread(begin, 1, sizeof begin, file) == sizeof begin &&
          mqh_capture_is((struct mqc_slice){begin, sizeof begin});
@@ -300,8 +300,7 @@ bool mqh_recording_read(struct mqh_arena *arena, const char *path,
                         char *why, size_t why_size)
 {
     *out = (struct mqh_recording){.arena = arena};
-    if (options->format == MQH_RECORDING_CAPTURE ||
-        (options->format == MQH_RECORDING_GUESS && looks_like_capture(path)))
+    if (mqh_recording_is_capture(path, options))
         return read_capture(out, path, options, why, why_size);
     return read_bytes(out, path, options, why, why_size);
 }

@@ -72,6 +72,9 @@ bool mqh_recording_read(struct mqh_arena *arena, const char *path,
                         const struct mqh_recording_options *options, struct mqh_recording *out,
                         char *why, size_t why_size);
 
+/* Whether `path` is read as a capture. */
+bool mqh_recording_is_capture(const char *path, const struct mqh_recording_options *options);
+
 /* Adds a connection, or an event of one; bytes are copied. */
 unsigned mqh_recording_open(struct mqh_recording *recording, enum mqc_version version,
                             uint64_t time_ns);

@@ -1,0 +1,128 @@
+"""mqspec lint: who broke what in a capture."""
+
+import json
+import subprocess
+
+import pytest
+
+CASE = "malformed/pingreq-flags[flags=0x1]@5.0"
+
+
+@pytest.fixture(name="capture", scope="module")
+def make_capture(run, mosquitto, tmp_path_factory):
+    """Mosquitto answers a PINGREQ with a reserved flag: both sides break a rule."""
+    folder = tmp_path_factory.mktemp("evidence")
+    assert run("test", mosquitto.url, "--evidence", folder, "--only", CASE).returncode == 1
+    (path,) = folder.glob("*.pcapng")
+    return path
+
+
+def lint(run, check, *arguments):
+    done = run("lint", "--json", *arguments)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in lines:
+        check("lint", line)
+    return done, lines[:-1], lines[-1]["summary"]
+
+
+def test_both_sides_are_judged(run, check, capture):
+    done, breaches, summary = lint(run, check, capture)
+    assert done.returncode == 1
+    assert [(b["frame"], b["side"], b["rule"], b["level"], b["notation"]) for b in breaches] == [
+        (6, "client", "v5 MQTT-2.1.3-1", "MUST", "PINGREQ !flags=0x01"),
+        (7, "server", "v5 MQTT-4.13.1-1", "MUST", "PINGRESP"),
+    ]
+    assert (summary["connections"], summary["packets"]) == (1, 5)
+    assert summary["client"] == summary["server"] == {"MUST": 1, "SHOULD": 0}
+
+
+def test_frames_are_counted_as_wireshark_does(run, check, capture):
+    _, breaches, _ = lint(run, check, capture)
+    types = subprocess.run(
+        ["tshark", "-r", capture, "-Y", f"frame.number == {breaches[0]['frame']}", "-T", "fields",
+         "-e", "mqtt.msgtype"], check=True, text=True, capture_output=True).stdout.strip()
+    assert types == "12"
+
+
+def test_text_names_frame_time_connection_side_and_rule(run, capture):
+    done = run("lint", capture)
+    assert done.stdout.startswith("frame 6  0.00")
+    assert " s  #1 client  v5 MQTT-2.1.3-1 (MUST): " in done.stdout
+    assert done.stdout.splitlines()[-1] == (
+        "5 packets on 1 connections: client broke 1 MUST, 0 SHOULD; server broke 1 MUST, 0 SHOULD")
+
+
+@pytest.mark.parametrize("side, status", [("client", 1), ("server", 1), ("both", 1)])
+def test_the_side_sets_the_exit_status(run, capture, side, status):
+    assert run("lint", "--side", side, capture).returncode == status
+
+
+def test_a_side_that_broke_nothing_is_no_failure(run, tmp_path):
+    path = tmp_path / "client.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 c1 00\n")
+    assert run("lint", "--side", "client", path).returncode == 1
+    assert run("lint", "--side", "server", path).returncode == 0
+
+
+def test_a_good_session_is_good(run, check, tmp_path):
+    path = tmp_path / "good.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")
+    done, breaches, summary = lint(run, check, path)
+    assert (done.returncode, breaches, summary["packets"]) == (0, [], 2)
+
+
+def test_what_joined_midway_is_judged_with_a_version_only(run, check, tmp_path):
+    path = tmp_path / "midway.hex"
+    path.write_text("c1 00\n")
+    done, breaches, summary = lint(run, check, path)
+    assert (done.returncode, breaches, summary["unversioned"]) == (0, [], 1)
+    assert "no CONNECT names their version" in run("lint", path).stdout
+    done, breaches, _ = lint(run, check, "--protocol", "3.1.1", path)
+    assert done.returncode == 1
+    assert "v311 MQTT-2.2.2-1" in [b["rule"] for b in breaches]
+
+
+def test_several_files_keep_their_names(run, check, capture, tmp_path):
+    other = tmp_path / "other.hex"
+    other.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 e0 00\n")
+    done = run("lint", "--json", capture, other)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in lines:
+        check("lint", line)
+    assert [line["summary"]["file"] for line in lines if "summary" in line] == [
+        str(capture), str(other)]
+    assert done.returncode == 1
+
+
+def test_a_cut_file_is_judged_as_far_as_it_goes(run, check, capture, tmp_path):
+    path = tmp_path / "cut.pcapng"
+    path.write_bytes(capture.read_bytes()[:-20])
+    done, breaches, _ = lint(run, check, path)
+    assert (done.returncode, len(breaches)) == (2, 2)
+    assert "the file ends inside a block" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_pipe_will_do(run, capture):
+    done = run("lint", "-", stdin=capture.read_bytes(), text=False)
+    assert done.returncode == 1 and b"v5 MQTT-2.1.3-1" in done.stdout
+
+
+@pytest.mark.parametrize("arguments, why", [
+    ((), "expected a file, such as night.pcapng"),
+    (("/nonexistent",), "/nonexistent: No such file or directory"),
+    (("--side", "me", "x"), "--side me: expected client, server or both"),
+    (("--protocol", "4", "x"), None),
+])
+def test_wrong_usage(run, arguments, why):
+    done = run("lint", *arguments)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert why is None or done.stderr == f"mqspec lint: {why}\n"
+
+
+def test_a_capture_without_mqtt_says_so(run, tmp_path):
+    raw, path = tmp_path / "banner", tmp_path / "other.pcapng"
+    raw.write_bytes(b"SSH-2.0-test\r\n")
+    assert run("convert", "--from", "binary", raw, path).returncode == 0
+    done = run("lint", path)
+    assert done.returncode == 2
+    assert "no MQTT in it: 5 frames, 1 TCP connections, 0 of TLS" in done.stderr

@@ -1,0 +1,112 @@
+"""mqspec minimise: a long capture of a failure becomes a short one that still fails."""
+
+import json
+import re
+
+import pytest
+
+NOISE = [
+    "10 0d 0004 4d515454 04 02 003c 0001 78 | 82 06 0001 0001 78 00 | c0 00 | 30 04 0001 78 79 | e0 00",
+    "10 0d 0004 4d515454 04 02 003c 0001 7a | c0 00 | 30 04 0001 78 79 | 30 04 0001 78 79 | e0 00",
+]
+
+# A defect of the reference broker, what finds it, and the rule that it breaks.
+FAILURES = [
+    ("v311:MQTT-2.3.1-7", "10 0d 0004 4d515454 04 02 003c 0001 61 | c0 00 | 82 06 0009 0001 62 01 |"
+     " c0 00 | e0 00"),
+    ("v5:MQTT-2.2.1-6/unsuback", "10 0e 0004 4d515454 05 02 003c 00 0001 61 | 82 07 0001 00 0001 62 00"
+     " | a2 06 0002 00 0001 62 | c0 00 | e0 00"),
+    ("v5:MQTT-3.1.2-24", None),
+]
+
+
+@pytest.mark.parametrize("defect, hex_line", [f for f in FAILURES if f[1] is not None])
+def test_what_matters_is_left(run, serve, tmp_path, defect, hex_line):
+    url = serve("--defect", defect)
+    path = tmp_path / "long.hex"
+    path.write_text("\n".join([NOISE[0], hex_line, NOISE[1]]) + "\n")
+    done = run("minimise", "--json", path, url)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["outcome"] == "reproduced" and result["failure"].startswith("the broker breaks v")
+    assert (result["connections"], result["packets"] <= 3) == (1, True), result
+    again = run("replay", "--json", result["files"]["pcapng"], url)
+    assert (again.returncode, json.loads(again.stdout)["outcome"]) == (0, "reproduced")
+    assert run("replay", result["files"]["pcapng"], serve()).returncode == 1
+
+
+def test_the_scenario_that_is_left_fails_in_the_suite(run, serve, tmp_path):
+    url = serve("--defect", FAILURES[0][0])
+    path = tmp_path / "long.hex"
+    path.write_text("\n".join([*NOISE, FAILURES[0][1]]) + "\n")
+    assert run("minimise", path, url, "--out", tmp_path / "short").returncode == 0
+    text = (tmp_path / "short.mqs").read_text()
+    assert re.match(r"# Played to the broker, this makes it fail: the broker breaks v311 ", text)
+    done = run("test", url, "--suite-dir", tmp_path / "short.mqs")
+    assert done.returncode == 1 and "FAIL    captured/minimised@3.1.1" in done.stdout
+
+
+def test_a_failure_of_two_connections_keeps_both(run, serve, tmp_path):
+    """A packet is larger than the subscriber allows: that takes a publisher and a subscriber, or one of both."""
+    url = serve("--defect", FAILURES[2][0])
+    done = run("test", url, "--evidence", tmp_path, "--only",
+               "flow/maximum-packet-size-is-exact@5.0")
+    assert done.returncode == 1
+    (path,) = tmp_path.glob("*.pcapng")
+    done = run("minimise", "--json", path, url, "--out", tmp_path / "short")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["packets"] <= 7 and 1 <= result["connections"] <= 2
+
+
+def test_nothing_is_wrong(run, serve, tmp_path):
+    path = tmp_path / "good.hex"
+    path.write_text(NOISE[0] + "\n")
+    done = run("minimise", path, serve())
+    assert (done.returncode, done.stderr) == (
+        1, "mqspec minimise: nothing is wrong with what the broker does\n")
+
+
+def test_a_broker_that_dies_is_started_again(run, mqspec, tmp_path):
+    """A broker that ends when it meets UNSUBSCRIBE: the shell stands in for one that crashes."""
+    port = 20000 + hash(str(tmp_path)) % 20000
+    killer = tmp_path / "broker"
+    killer.write_text(f"""#!/usr/bin/python3
+import socket
+server = socket.create_server(("127.0.0.1", {port}))
+while True:
+    peer = server.accept()[0]
+    peer.settimeout(5)
+    data = b""
+    try:
+        while more := peer.recv(1000):
+            if more[0] == 0x10:
+                peer.sendall(bytes.fromhex("20020000"))
+            data += more
+            if bytes.fromhex("a205") in more:
+                raise SystemExit(139)
+            if more[-2:] == bytes.fromhex("e000"):
+                break
+    except OSError:
+        pass
+    peer.close()
+""")
+    killer.chmod(0o755)
+    path = tmp_path / "crash.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | c0 00 | a2 05 0002 0001 62 | c0 00\n")
+    done = run("minimise", "--json", path, f"mqtt://127.0.0.1:{port}", "--exec", killer)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["failure"], result["packets"]) == ("the broker dies", 1)
+    assert (tmp_path / "crash-min.hex").read_text().startswith("a205")
+
+
+@pytest.mark.parametrize("arguments, why", [
+    ((), "expected FILE and URL, such as night.pcapng mqtt://127.0.0.1"),
+    (("--goal", "fun", "a", "b"),
+     "--goal fun: expected death, hang, close or a rule, such as v5:MQTT-3.3.4-9"),
+    (("/nonexistent", "mqtt://127.0.0.1"), "/nonexistent: No such file or directory"),
+])
+def test_wrong_usage(run, arguments, why):
+    done = run("minimise", *arguments)
+    assert (done.returncode, done.stderr) == (2, f"mqspec minimise: {why}\n")

@@ -1,0 +1,102 @@
+"""mqspec replay: what a broker with a defect did is done again, with the defect and without it."""
+
+import json
+import socket
+
+import pytest
+
+# A defect of the reference broker, and a case that finds it: what goes wrong is a packet, an
+# answer that does not come, a close, or something that only two connections show.
+DEFECTS = [
+    ("v311:MQTT-3.6.1-1/blind-pubrel-flags", "malformed/pubrel-flags[flags=0]@3.1.1"),
+    ("v311:MQTT-3.3.1-4/blind-publish-qos", "malformed/publish-qos-3[flags=0x6]@3.1.1"),
+    ("v311:MQTT-2.3.1-7", "subscribe/suback-repeats-the-identifier[id=1]@3.1.1"),
+    ("v5:MQTT-2.2.1-5/pubrel", "qos/broker-completes-a-qos-2-delivery@5.0"),
+    ("v5:MQTT-3.8.3-4/blind-options-no-local",
+     "subscribe/no-local-on-a-share-closes-the-connection[q=0]@5.0"),
+    ("v5:MQTT-2.2.1-6/unsuback", "subscribe/answers-to-several-requests-do-not-mix@5.0"),
+    ("v5:X5-3.8.2.1.2-1/blind-subscribe-subscription-identifier-range",
+     "properties/subscription-identifier-0@5.0"),
+    ("v311:MQTT-1.5.3-2/blind-subscribe-filter-nul",
+     "malformed/filter-with-u0000[bad=h'610062']@3.1.1"),
+    ("v5:MQTT-4.8.2-1/blind-share-name-empty",
+     "subscribe/ill-formed-share-is-not-granted[f=$share//t]@5.0"),
+    ("v311:X311-7.1-1/blind-short", "malformed/subscribe-cut[n=1]@3.1.1"),
+    ("v5:MQTT-3.2.2-2", "session/none-after-clean-start@5.0"),
+]
+
+
+
+
+def capture(run, url, case, folder):
+    done = run("test", url, "--evidence", folder, "--only", case)
+    assert done.returncode == 1, done.stdout
+    (path,) = folder.glob("*.pcapng")
+    return path
+
+
+def replay(run, *arguments):
+    done = run("replay", "--json", *arguments)
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("defect, case", DEFECTS)
+def test_a_failure_is_reproduced_where_it_was_and_nowhere_else(run, serve, tmp_path, defect, case):
+    faulty = serve("--defect", defect)
+    path = capture(run, faulty, case, tmp_path)
+    status, now = replay(run, path, faulty)
+    assert (status, now["outcome"]) == (0, "reproduced"), now
+    status, now = replay(run, path, serve())
+    assert status == 1 and now["outcome"] in ("gone", "different"), now
+    assert now["differences"]
+
+
+def test_the_same_is_said_in_words(run, serve, tmp_path):
+    defect, case = DEFECTS[2]
+    path = capture(run, serve("--defect", defect), case, tmp_path)
+    done = run("replay", path, serve())
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("gone: the broker does not break v311 MQTT-")
+
+
+def test_what_was_said_can_be_kept(run, serve, tmp_path):
+    defect, case = DEFECTS[2]
+    faulty = serve("--defect", defect)
+    path, live = capture(run, faulty, case, tmp_path / "e"), tmp_path / "live.pcapng"
+    status, _ = replay(run, path, faulty, "--save", live)
+    assert status == 0
+    assert run("lint", "--side", "server", live).returncode == 1
+
+
+def test_credentials_and_names_are_rewritten(run, serve, tmp_path):
+    path, live = tmp_path / "c.hex", tmp_path / "live.pcapng"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")
+    url = serve().replace("mqtt://", "mqtt://alice:secret@")
+    status, _ = replay(run, path, url, "--rename", "-again", "--save", live)
+    assert status in (0, 1)
+    sent = tmp_path / "sent.hex"
+    assert run("convert", live, sent).returncode == 0
+    text = run("decode", "--hex", sent).stdout
+    assert 'client-id="a-again"' in text and 'username="alice" password="secret"' in text
+
+
+def test_a_broker_that_is_not_there(run, tmp_path):
+    path = tmp_path / "c.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    done = run("replay", path, f"mqtt://127.0.0.1:{port}")
+    assert done.returncode == 3
+    assert done.stderr.startswith("mqspec replay: cannot connect to mqtt://127.0.0.1:")
+
+
+@pytest.mark.parametrize("arguments, why", [
+    ((), "expected FILE and URL, such as night.pcapng mqtt://127.0.0.1"),
+    (("/nonexistent", "mqtt://127.0.0.1"), "/nonexistent: No such file or directory"),
+    (("--pace", "slow", "a", "b"), "--pace slow: expected fast, real, or x and a number"),
+    (("--as", "me", "a", "b"), "--as: expected USER:PASSWORD"),
+])
+def test_wrong_usage(run, arguments, why):
+    done = run("replay", *arguments)
+    assert (done.returncode, done.stderr) == (2, f"mqspec replay: {why}\n")

@@ -1,0 +1,363 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/catalogue/version.h"
+#include "harness/cli/cli.h"
+#include "harness/cli/stage.h"
+#include "harness/cli/target_options.h"
+#include "harness/replay/outcome.h"
+
+static const char help[] = "mqspec replay FILE URL [OPTION…]\n\n"
+                           "Does again, against the broker at URL, what the clients in FILE did: "
+                           "all connections, in their\n"
+                           "order, as fast as the broker answers. FILE is a capture (pcap, "
+                           "pcapng), hex text with the bytes\n"
+                           "of one client a line, or a client's bytes. Acknowledgements get the "
+                           "identifiers that the broker\n"
+                           "uses now; all else is sent as it was. Then it says what came of it:\n\n"
+                           "  reproduced   the broker breaks the same rule, ends the same "
+                           "connections, or dies, as in FILE;\n"
+                           "               where nothing was wrong in FILE: it answers the same\n"
+                           "  different    something else is wrong, or it answers otherwise\n"
+                           "  gone         what was wrong in FILE does not happen any more\n\n";
+static const char more_help[] =
+    "Options\n"
+    "  --pace fast|real|xN  as fast as answers come (without it), with the original timing, or N\n"
+    "                       times as fast\n"
+    "  --times N            again and again, until it is reproduced, N times at most\n"
+    "  --as USER:PASSWORD   instead of the credentials in FILE; those of the URL do the same\n"
+    "  --rename TEXT        put behind every client identifier, to keep away from real sessions\n"
+    "  --raw                rewrites nothing\n"
+    "  --patience SECONDS   for an answer that came in FILE; 2 without it\n"
+    "  --connection N       captures: only the Nth connection with MQTT; may be repeated\n"
+    "  --protocol VERSION   of connections whose CONNECT is not there; 5.0 without it\n"
+    "  --port PORT          a server's port in FILE that is MQTT whatever is on it\n"
+    "  --save FILE.pcapng   what was said this time\n"
+    "  --json               one JSON object at the end\n\n"
+    "Exit status: 0 reproduced, 1 different or gone, 2 wrong usage or unreadable file, 3 the "
+    "broker\n"
+    "cannot be reached.\n\n"
+    "Examples\n"
+    "  mqspec replay night.pcapng mqtt://127.0.0.1\n"
+    "  mqspec replay crash.hex mqtt://127.0.0.1:1884 --times 100\n"
+    "  mqspec replay field.pcap mqtts://staging.example --as tester:secret --rename -replayed\n";
+
+enum { PORTS_MAX = 64, CONNECTIONS_MAX = 64 };
+
+struct replayer {
+    struct mqh_arena arena;
+    struct mqh_recording_options recording_options;
+    uint16_t ports[PORTS_MAX];
+    unsigned connections[CONNECTIONS_MAX];
+    struct mqh_player_options player_options;
+    struct mqh_target_options target_options;
+    unsigned times;
+    const char *save;
+    bool json;
+};
+
+/* ---- what is shown ---- */
+
+static json_t *rules(const struct mqh_rule_set *set)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < set->count; i++)
+        json_array_append_new(array, json_string(set->ids[i]));
+    return array;
+}
+
+static json_t *differences_json(const struct mqh_difference *items, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            array,
+            json_pack("{s:i, s:o, s:s}", "connection", (int)items[i].connection + 1, "frame",
+                      items[i].frame > 0 ? json_integer((json_int_t)items[i].frame) : json_null(),
+                      "text", items[i].text));
+    return array;
+}
+
+static void show_json(const struct mqh_outcome *outcome, const struct mqh_difference *items,
+                      size_t count, unsigned rounds)
+{
+    json_t *object = json_pack(
+        "{s:s, s:s, s:i, s:o, s:o, s:i, s:i, s:o}", "outcome", mqh_outcome_name(outcome->kind),
+        "why", outcome->why, "rounds", (int)rounds, "broken_then", rules(&outcome->then),
+        "broken_now", rules(&outcome->now), "ended_then", (int)outcome->ended_then, "ended_now",
+        (int)outcome->ended_now, "differences", differences_json(items, count));
+
+    json_dumpf(object, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(object);
+}
+
+static void show_text(const struct mqh_outcome *outcome, const struct mqh_difference *items,
+                      size_t count, unsigned rounds)
+{
+    enum { SHOWN = 20 };
+
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        if (items[i].frame > 0)
+            printf("frame %" PRIu64 "  ", items[i].frame);
+        printf("#%u  %s\n", items[i].connection + 1, items[i].text);
+    }
+    if (count > SHOWN)
+        printf("… and %zu more\n", count - SHOWN);
+    for (size_t i = 0; i < outcome->then.count; i++)
+        printf("broken then  %s\n", outcome->then.ids[i]);
+    for (size_t i = 0; i < outcome->now.count; i++)
+        printf("broken now   %s\n", outcome->now.ids[i]);
+    printf("%s: %s", mqh_outcome_name(outcome->kind), outcome->why);
+    if (rounds > 1)
+        printf(" (round %u)", rounds);
+    putchar('\n');
+}
+
+static bool save(const struct replayer *replayer, const struct mqh_recording *live)
+{
+    FILE *file;
+    char program[40];
+    bool good;
+
+    if (replayer->save == NULL)
+        return true;
+    file = fopen(replayer->save, "wb");
+    snprintf(program, sizeof program, "mqspec %s", mqh_version());
+    good = file != NULL && mqh_recording_write_capture(file, live, program, 1);
+    if (file != NULL)
+        good = fclose(file) == 0 && good;
+    if (!good)
+        mqh_cli_complain("replay", "cannot write %s", replayer->save);
+    return good;
+}
+
+/* ---- all rounds ---- */
+
+static int replay(struct replayer *replayer, struct mqh_stage *stage,
+                  const struct mqh_recording *recording)
+{
+    struct mqh_outcome outcome = {.kind = MQH_GONE};
+    const struct mqh_difference *differences = NULL;
+    const struct mqh_recording *live = NULL;
+    size_t count = 0;
+    unsigned round = 0;
+    bool died = false;
+
+    if (!mqh_stage_ready(stage)) {
+        mqh_cli_complain("replay", "%s", stage->why_not);
+        return MQH_EXIT_UNREACHABLE;
+    }
+    do {
+        struct mqh_player *player =
+            mqh_player_new(&replayer->arena, recording, &replayer->player_options);
+
+        mqh_stage_play(stage, player);
+        round++;
+        live = mqh_player_live(player);
+        differences = mqh_player_differences(player, &count);
+        died = mqh_stage_health(stage) != MQH_STAGE_WELL;
+        outcome = mqh_outcome_of(&replayer->arena, recording, live, count, died);
+    } while (round < replayer->times && outcome.kind != MQH_REPRODUCED && !died && !stage->stopped);
+    if (stage->stopped)
+        return MQH_EXIT_INTERRUPTED;
+    if (replayer->json)
+        show_json(&outcome, differences, count, round);
+    else
+        show_text(&outcome, differences, count, round);
+    if (!save(replayer, live))
+        return MQH_EXIT_USAGE;
+    return outcome.kind == MQH_REPRODUCED ? MQH_EXIT_OK : MQH_EXIT_RED;
+}
+
+static int run(struct replayer *replayer, const char *file, const char *url)
+{
+    struct mqh_target target;
+    struct mqh_recording recording;
+    struct mqh_stage stage;
+    char why[300];
+    int status;
+
+    if (!mqh_target_make(&replayer->arena, "replay", url, &replayer->target_options, &target))
+        return MQH_EXIT_USAGE;
+    if (!mqh_recording_read(&replayer->arena, file, &replayer->recording_options, &recording, why,
+                            sizeof why))
+        return mqh_cli_complain("replay", "%s: %s", file, why);
+    replayer->player_options.user_name = target.user_name;
+    replayer->player_options.password = target.password;
+    mqh_stage_open(&stage, &target, NULL);
+    status = replay(replayer, &stage, &recording);
+    mqh_stage_close(&stage);
+    return status;
+}
+
+/* ---- options ---- */
+
+enum {
+    PACE = MQH_OPTION,
+    TIMES,
+    AS,
+    RENAME,
+    RAW,
+    PATIENCE,
+    CONNECTION,
+    PROTOCOL,
+    PORT,
+    SAVE,
+    JSON
+};
+
+static bool take_pace(struct replayer *replayer, const char *text)
+{
+    char *end;
+
+    if (strcmp(text, "fast") == 0) {
+        replayer->player_options.speed = 0;
+        return true;
+    }
+    replayer->player_options.speed = 1;
+    if (strcmp(text, "real") == 0)
+        return true;
+    if (text[0] == 'x')
+        replayer->player_options.speed = strtod(text + 1, &end);
+    if (text[0] == 'x' && end > text + 1 && *end == '\0' && replayer->player_options.speed > 0)
+        return true;
+    mqh_cli_complain("replay", "--pace %s: expected fast, real, or x and a number", text);
+    return false;
+}
+
+static bool take_credentials(struct replayer *replayer, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    struct mqh_target *given = &replayer->target_options.given;
+
+    if (colon == NULL) {
+        mqh_cli_complain("replay", "--as: expected USER:PASSWORD");
+        return false;
+    }
+    given->user_name = mqh_arena_text(
+        &replayer->arena, (struct mqc_slice){(const uint8_t *)text, (size_t)(colon - text)});
+    given->password = colon + 1;
+    return true;
+}
+
+/* Appends a number of an option that may be repeated. */
+static bool take_number(const char *option, const char *text, unsigned most, unsigned *numbers,
+                        size_t *count)
+{
+    if (*count == CONNECTIONS_MAX) {
+        mqh_cli_complain("replay", "--%s: no more than %d", option, CONNECTIONS_MAX);
+        return false;
+    }
+    return mqh_option_number("replay", option, text, 1, most, &numbers[*count]) && ++*count > 0;
+}
+
+static bool take_port(struct replayer *replayer, const char *text)
+{
+    struct mqh_capture_options *capture = &replayer->recording_options.capture;
+    unsigned ports[CONNECTIONS_MAX];
+    size_t count = capture->port_count;
+
+    if (!take_number("port", text, 65535, ports, &count))
+        return false;
+    replayer->ports[capture->port_count] = (uint16_t)ports[capture->port_count];
+    capture->port_count = count;
+    capture->ports = replayer->ports;
+    return true;
+}
+
+static bool take_option(struct replayer *replayer, int option)
+{
+    struct mqh_recording_options *from = &replayer->recording_options;
+
+    switch (option) {
+    case PACE:
+        return take_pace(replayer, optarg);
+    case TIMES:
+        return mqh_option_number("replay", "times", optarg, 1, 1000000, &replayer->times);
+    case AS:
+        return take_credentials(replayer, optarg);
+    case RENAME:
+        replayer->player_options.rename = optarg;
+        return true;
+    case RAW:
+        replayer->player_options.raw = true;
+        return true;
+    case PATIENCE:
+        return mqh_option_seconds("replay", "patience", optarg,
+                                  &replayer->player_options.patience_ms);
+    case CONNECTION:
+        from->only = replayer->connections;
+        return take_number("connection", optarg, 1000000000, replayer->connections,
+                           &from->only_count);
+    case PROTOCOL:
+        from->version = mqh_option_version("replay", optarg);
+        return from->version != MQC_VERSION_UNKNOWN;
+    case PORT:
+        return take_port(replayer, optarg);
+    case SAVE:
+        replayer->save = optarg;
+        return true;
+    case JSON:
+        replayer->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int parse_and_run(struct replayer *replayer, int argc, char **argv)
+{
+    static const struct option words[] = {
+        {"pace", required_argument, NULL, PACE},
+        {"times", required_argument, NULL, TIMES},
+        {"as", required_argument, NULL, AS},
+        {"rename", required_argument, NULL, RENAME},
+        {"raw", no_argument, NULL, RAW},
+        {"patience", required_argument, NULL, PATIENCE},
+        {"connection", required_argument, NULL, CONNECTION},
+        {"protocol", required_argument, NULL, PROTOCOL},
+        {"port", required_argument, NULL, PORT},
+        {"save", required_argument, NULL, SAVE},
+        {"json", no_argument, NULL, JSON},
+        MQH_TARGET_WORDS,
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = mqh_option_next(argc, argv, ":h", words)) != -1) {
+        bool good = true;
+
+        if (option == 'h') {
+            fputs(help, stdout);
+            fputs(mqh_target_help, stdout);
+            fputs(more_help, stdout);
+            return MQH_EXIT_OK;
+        }
+        if (mqh_target_option(&replayer->arena, "replay", option, optarg, &replayer->target_options,
+                              &good))
+            continue;
+        if (!good || !take_option(replayer, option))
+            return MQH_EXIT_USAGE;
+    }
+    if (argc - optind != 2)
+        return mqh_cli_complain("replay",
+                                "expected FILE and URL, such as night.pcapng mqtt://127.0.0.1");
+    return run(replayer, argv[optind], argv[optind + 1]);
+}
+
+int mqh_cli_replay(int argc, char **argv)
+{
+    struct replayer replayer = {
+        .times = 1, .player_options = {.patience_ms = 2000, .linger_ms = MQH_STAGE_LINGER_MS}};
+    int status = parse_and_run(&replayer, argc, argv);
+
+    mqh_arena_free(&replayer.arena);
+    return status;
+}

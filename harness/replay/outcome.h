@@ -1,0 +1,50 @@
+/*
+ * Did it happen again? What was wrong with the broker in a recording, what is wrong now, and what
+ * that means.
+ *
+ *     wrong then                           now
+ *     a breach of a MUST by the broker     the same rule broken: reproduced; none: gone; other:
+ * different it ended a connection of its own     it ends it again: reproduced; it does not: gone
+ *     nothing                              the same answers: reproduced; others: different
+ *     (only clients were recorded)         anything of that: reproduced; nothing: gone
+ *
+ * A broker that cannot be reached afterwards has died. That reproduces a recording in which it
+ * ended connections of its own accord.
+ */
+#ifndef MQH_OUTCOME_H
+#define MQH_OUTCOME_H
+
+#include "harness/replay/player.h"
+
+enum mqh_outcome_kind { MQH_REPRODUCED, MQH_DIFFERENT, MQH_GONE };
+
+enum { MQH_OUTCOME_RULES_MAX = 64 };
+
+/* Rules of which the broker broke the MUST, each once: "v5 MQTT-3.3.4-9". */
+struct mqh_rule_set {
+    const char *ids[MQH_OUTCOME_RULES_MAX];
+    size_t count;
+};
+
+struct mqh_outcome {
+    enum mqh_outcome_kind kind;
+    const char *why; /* one line */
+    struct mqh_rule_set then;
+    struct mqh_rule_set now;
+    unsigned ended_then; /* connections that the broker ended although their client had not left */
+    unsigned ended_now;
+};
+
+const char *mqh_outcome_name(enum mqh_outcome_kind kind); /* "reproduced" … */
+
+/* `died`: the broker cannot be reached any more. `differences`: how many the player has found. */
+struct mqh_outcome mqh_outcome_of(struct mqh_arena *arena, const struct mqh_recording *then,
+                                  const struct mqh_recording *now, size_t differences, bool died);
+
+/* The same of one recording: the rules, and the connections that the broker ended by itself. */
+struct mqh_rule_set mqh_outcome_rules(struct mqh_arena *arena,
+                                      const struct mqh_recording *recording);
+bool mqh_rule_set_has(const struct mqh_rule_set *set, const char *id);
+unsigned mqh_outcome_ended(struct mqh_arena *arena, const struct mqh_recording *recording);
+
+#endif
