@@ -49,7 +49,7 @@ def test_text_names_frame_time_connection_side_and_rule(run, capture):
     assert done.stdout.startswith("frame 6  0.00")
     assert " s  #1 client  v5 MQTT-2.1.3-1 (MUST): " in done.stdout
     assert done.stdout.splitlines()[-1] == (
-        "5 packets on 1 connections: client broke 1 MUST, 0 SHOULD; server broke 1 MUST, 0 SHOULD")
+        "5 packets on 1 connection: client broke 1 MUST, 0 SHOULD; server broke 1 MUST, 0 SHOULD")
 
 
 @pytest.mark.parametrize("side, status", [("client", 1), ("server", 1), ("both", 1)])

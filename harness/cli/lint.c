@@ -159,10 +159,10 @@ static void summarise_text(const struct linter *linter, const struct mqh_lint_co
     note(c->capture.unknown_links, "frames of a link type that is not read");
     if (linter->many)
         printf("%s: ", linter->path);
-    printf("%" PRIu64 " packets on %u connections: client broke %" PRIu64 " MUST, %" PRIu64
+    printf("%" PRIu64 " packets on %u connection%s: client broke %" PRIu64 " MUST, %" PRIu64
            " SHOULD; server broke %" PRIu64 " MUST, %" PRIu64 " SHOULD\n",
-           c->packets, c->connections, c->client_must, c->client_should, c->server_must,
-           c->server_should);
+           c->packets, c->connections, c->connections == 1 ? "" : "s", c->client_must,
+           c->client_should, c->server_must, c->server_should);
 }
 
 static bool is_red(const struct linter *linter, const struct mqh_lint_counts *c)
