@@ -2,7 +2,7 @@
 
 #include "harness/model/state.h"
 
-enum { UNSPECIFIED = 0x80, UNSUPPORTED_VERSION = 0x84, SERVER_MOVED = 0x9d, REFERENCE_ROOM = 512 };
+enum { UNSPECIFIED = 0x80, SERVER_MOVED = 0x9d, REFERENCE_ROOM = 512 };
 
 /* ---- actions ---- */
 
@@ -246,11 +246,6 @@ void mqh_model_refuse(struct mqh_model *model, struct mqh_client *client, uint8_
     }
     if (client->version >= MQC_V5 && mqh_chooses(model, MQH_V_UNSPECIFIED_REASONS))
         reason = UNSPECIFIED;
-    if (client->version == MQC_V31 && reason == UNSUPPORTED_VERSION &&
-        mqh_chooses(model, MQH_V_SILENT_LEVEL_31)) {
-        mqh_model_close(model, client);
-        return;
-    }
     if (!client->accepted) {
         packet.frame.type = MQC_CONNACK;
         packet.connack.reason = client->version >= MQC_V5 ? reason : return_code(reason);

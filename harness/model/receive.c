@@ -82,6 +82,10 @@ static uint8_t judge(const struct mqh_model *model, const struct mqc_packet *pac
                 packet->frame.type == MQC_SUBSCRIBE)
                 continue;
             return rule->kind == MQC_PROTOCOL_ERROR ? PROTOCOL_ERROR : MALFORMED;
+        case MQC_RULE_PROTOCOL_NAME:
+            if (mqh_chooses(model, MQH_V_ANSWERS_WRONG_NAMES))
+                return UNSUPPORTED_VERSION;
+            return PROTOCOL_ERROR;
         case MQC_RULE_PROTOCOL_LEVEL:
             return UNSUPPORTED_VERSION;
         case MQC_RULE_CLIENT_ID_EMPTY:

@@ -89,7 +89,7 @@ void mqh_resend(struct mqh_model *model, struct mqh_session *session)
 }
 
 /* How long an acknowledgement may take before a PUBLISH is sent again. */
-enum { RESEND_MS = 20000 };
+enum { RESEND_MS = 1000 };
 
 static uint64_t resend_ms(const struct mqh_model *model, const struct mqh_session *session,
                           const struct mqh_delivery *d)

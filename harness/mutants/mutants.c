@@ -244,6 +244,30 @@ static void note_red(struct worker *worker, const struct mqh_case *c,
                          result->actual[0] != '\0' ? ", got " : "", result->actual);
 }
 
+/* FNV-1a, over each event's time, connection and text. */
+static uint64_t trace(uint64_t hash, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t trace_of(const struct mqh_result *result, size_t index)
+{
+    uint64_t hash = trace(UINT64_C(0xcbf29ce484222325), &index, sizeof(index));
+
+    for (size_t i = 0; i < result->event_count; i++) {
+        const struct mqh_event *event = &result->events[i];
+        size_t size = strlen(event->text);
+
+        hash = trace(hash, &event->time_ms, sizeof(event->time_ms));
+        hash = trace(hash, event->text, size < 200 ? size : 200);
+    }
+    return hash;
+}
+
 static void take_case(struct worker *worker, size_t index)
 {
     const struct mqh_case *c = &worker->suite->cases.items[index];
@@ -257,6 +281,7 @@ static void take_case(struct worker *worker, size_t index)
         }
     result = run_case(worker, c);
     mutant->counts[result->verdict]++;
+    mutant->trace += is_heavy(c) ? 0 : trace_of(result, index);
     if (mutant->kind <= MQH_MUTANT_VARIANT && result->verdict == MQH_PASS)
         worker->passed[index] = true;
     if ((result->verdict == MQH_PASS) == (mutant->kind == MQH_MUTANT_DEGENERATE))
@@ -329,6 +354,16 @@ static void work(void *context)
     mqh_arena_free(&worker.arena);
 }
 
+/* The clean broker, if it is there, is the first one. It alone meets the heavy cases, which its
+ * trace leaves out. */
+static void note_idle(struct mqh_mutant *mutants, size_t count)
+{
+    for (size_t i = 1; i < count && mutants[0].kind == MQH_MUTANT_CLEAN; i++)
+        mutants[i].idle =
+            mutants[i].kind == MQH_MUTANT_VARIANT && mutants[i].trace == mutants[0].trace &&
+            mutants[i].variant != MQH_V_SEGMENTS; /* packets are put together before they count */
+}
+
 void mqh_mutants_run(struct mqh_mutants_suite *suite, struct mqh_mutant *mutants, size_t count,
                      unsigned threads, bool all)
 {
@@ -347,6 +382,7 @@ void mqh_mutants_run(struct mqh_mutants_suite *suite, struct mqh_mutant *mutants
     for (size_t i = 0; i < suite->cases.count; i++)
         suite->passed[i] = passed[i];
     free(passed);
+    note_idle(mutants, count);
 }
 
 void mqh_mutants_free(struct mqh_mutant *mutants, size_t count)
@@ -365,5 +401,6 @@ bool mqh_mutant_is_good(const struct mqh_mutant *mutant)
     if (mutant->kind == MQH_MUTANT_DEGENERATE)
         return mutant->red_count == 0 || mutant->variant == MQH_V_ONLY_ACKNOWLEDGES ||
                mutant->variant == MQH_V_ACCEPTS_AND_SLEEPS;
-    return mutant->counts[MQH_FAIL] + mutant->counts[MQH_BLOCKED] + mutant->counts[MQH_ERROR] == 0;
+    return !mutant->idle &&
+           mutant->counts[MQH_FAIL] + mutant->counts[MQH_BLOCKED] + mutant->counts[MQH_ERROR] == 0;
 }

@@ -3,7 +3,8 @@
  * each of its defects, in virtual time.
  *
  *     clean     no case may be red
- *     variant   the broker uses a freedom of the standards: no case may be red
+ *     variant   the broker uses a freedom of the standards: no case may be red, and some case must
+ *               have met it
  *     lenient   some of the decoder's rules are not checked: every red names one of them
  *     defect    some case must turn red on a line that proves the requirement that is broken; it
  *               has then killed the defect. Other reds are collateral
@@ -47,6 +48,8 @@ struct mqh_mutant {
     size_t red_count;
     size_t red_capacity;
     unsigned kills;
+    uint64_t trace; /* of all that was said and when: the same for brokers that do the same */
+    bool idle;      /* VARIANT: no case noticed a difference to the clean broker */
     struct mqh_arena arena; /* of the reds */
 };
 

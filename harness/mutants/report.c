@@ -14,7 +14,7 @@ static void show_counts(FILE *out, const struct mqh_mutant *mutant)
             fprintf(out, " %u %s", mutant->counts[v], mqh_verdict_name((enum mqh_verdict)v));
     if (mutant->kind == MQH_MUTANT_LENIENT)
         fprintf(out, "; %u of %u reds are right", mutant->kills, (unsigned)mutant->red_count);
-    fputc('\n', out);
+    fputs(mutant->idle ? "; no case met it\n" : "\n", out);
 }
 
 static void show_red(FILE *out, const struct mqh_red *red)
