@@ -14,6 +14,7 @@ FUZZ_TARGETS  := $(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c))
 # Those that look for bugs of ours; the canary has one of its own.
 FUZZ_REAL     := $(filter-out canary,$(FUZZ_TARGETS))
 FUZZ_MUTATOR_C := $(filter-out fuzz/mutator/afl.c,$(wildcard fuzz/mutator/*.c))
+FUZZ_SLOW_C   := $(wildcard fuzz/slow/*.c)
 # What targets may link of harness/: rooms that never touch the operating system.
 FUZZ_HARNESS_C := $(filter $(foreach r,catalogue scenario monitor model,harness/$(r)/%),$(ROOMS_C))
 # The compilers of the other trees decide on warnings; here they are only shown.
@@ -42,7 +43,7 @@ build/fuzz/$(1)/%.o: %.c build/flags | $$(GENERATED)
 	$(2) $$(FUZZ_BASE) $(3) $(4) $$(DEPS) -c $$< -o $$@
 
 build/fuzz/$(1)/libs.a: $$(patsubst %.c,build/fuzz/$(1)/%.o,$$(CODEC_C) $$(FUZZ_HARNESS_C) \
-  $$(FUZZ_MUTATOR_C)) build/sources
+  $$(FUZZ_MUTATOR_C) $$(FUZZ_SLOW_C)) build/sources
 	@rm -f $$@
 	$$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
@@ -75,9 +76,15 @@ build/asan/obj/fuzz/%.o: fuzz/%.c build/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(SANITIZE) -Werror $(POSIX) $(CPPFLAGS) $(DEPS) -c $< -o $@
 
+build/fuzz/slow-asan.a: $(FUZZ_SLOW_C:%.c=build/asan/obj/%.o) build/sources
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
 # Without an engine the unit tests' objects do.
 build/fuzz/%-replay: build/asan/obj/fuzz/%.o build/asan/obj/fuzz/engine/main.o \
   build/asan/obj/fuzz/engine/replay.o $(FUZZ_MUTATOR_C:%.c=build/asan/obj/%.o) \
+  build/fuzz/slow-asan.a \
   build/asan/libmqh.a build/asan/libmqc.a
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) $^ -o $@
@@ -96,8 +103,8 @@ build/obj/fuzz/%.o: fuzz/%.c build/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(OPTIMISE) $(ERROR) $(POSIX) $(CPPFLAGS) $(CFLAGS) $(DEPS) -c $< -o $@
 
-build/fuzz/tool/%: build/obj/fuzz/tool/%.o $(FUZZ_MUTATOR_C:%.c=build/obj/%.o) build/libmqh.a \
-  build/libmqc.a
+build/fuzz/tool/%: build/obj/fuzz/tool/%.o $(FUZZ_MUTATOR_C:%.c=build/obj/%.o) \
+  $(FUZZ_SLOW_C:%.c=build/obj/%.o) build/libmqh.a build/libmqc.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
@@ -151,7 +158,25 @@ fuzz-all: fuzzers
 seeds: $(FUZZ_REAL:%=build/fuzz/%-replay) build/corpus/.made
 	@fuzz/replay $(FUZZ_REAL)
 
+# Every small packet and every short string, against the slow judge; some minutes.
+EXHAUSTIVE := bodies long-bodies text
+
+exhaustive: $(EXHAUSTIVE:%=exhaustive-%)
+
+exhaustive-%: build/fuzz/tool/exhaustive
+	@$< $*
+
+# Planted faults of the codec: fuzz/regress.txt.
+REGRESS_TARGETS := decode roundtrip frame topic verdict
+
+fuzz-regress: $(filter build/asan/test/codec/%,$(ASAN_TESTS)) $(REGRESS_TARGETS:%=build/fuzz/%-replay) \
+  build/corpus/.made $(if $(HAVE_LIBFUZZER),$(REGRESS_TARGETS:%=build/fuzz/%-libfuzzer)) \
+  build/fuzz/bytes.dict
+	@CC="$(CC)" FUZZ_CC="$(if $(HAVE_LIBFUZZER),$(FUZZ_CC))" CFLAGS="$(BASE) $(SANITIZE)" \
+	  FUZZ_CFLAGS="$(FUZZ_BASE) $(FUZZ_SANITIZE) $(FUZZ_COVERAGE)" LIBS="$(CMOCKA)" \
+	  fuzz/regress $(REGRESS_TARGETS)
+
 canary: fuzzers
 	@fuzz/check-canary $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl)
 
-.PHONY: vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary
+.PHONY: fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary

@@ -115,6 +115,10 @@ static void write_packets(const char *id, enum mqc_version version, enum mqc_sid
     room[0] = mqf_stream_byte(version, from);
     memcpy(room + 1, bytes.data, bytes.size);
     write_seed(MQF_PACKETS, id, (struct mqc_slice){room, bytes.size + 1});
+    if (from == MQC_CLIENT && bytes.data[0] >> 4 == MQC_CONNECT) {
+        room[0] |= 3; /* once more, judged by the version that it names itself */
+        write_seed(MQF_PACKETS, id, (struct mqc_slice){room, bytes.size + 1});
+    }
 }
 
 /* --- one case ------------------------------------------------------------------------------- */

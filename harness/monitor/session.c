@@ -27,6 +27,16 @@ struct mqh_mon_session *mqh_mon_session_find(struct mqh_monitor *m, struct mqc_s
     return session;
 }
 
+/* Requests that are not answered yet point to the filters that they asked for. */
+static void forget_filter(struct mqh_monitor *m, const struct mqh_mon_filter *filter)
+{
+    for (struct mqh_mon_connection *c = m->connections; c != NULL; c = c->next)
+        for (struct mqh_mon_request *r = c->requests; r != NULL; r = r->next)
+            for (size_t i = 0; r->type == MQC_SUBSCRIBE && i < r->filter_count; i++)
+                if (r->filters[i] == filter)
+                    r->filters[i] = NULL;
+}
+
 void mqh_mon_session_empty(struct mqh_monitor *m, struct mqh_mon_session *session)
 {
     for (size_t i = 0; i < MQH_MON_BUCKETS; i++)
@@ -36,6 +46,7 @@ void mqh_mon_session_empty(struct mqh_monitor *m, struct mqh_mon_session *sessio
         struct mqh_mon_filter *filter = session->filters;
 
         session->filters = filter->next;
+        forget_filter(m, filter);
         mqh_mon_text_free(m, filter->text);
         mqh_mon_free(m, filter, sizeof(*filter));
     }
