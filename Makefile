@@ -177,6 +177,31 @@ endif
 build/suite.ok: build/mqspec
 	build/mqspec list --cases > $@
 
+# --- the plugin for Wireshark: codec and monitor, linked with nothing else of ours ------------
+
+WIRESHARK_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags wireshark 2>/dev/null))
+WIRESHARK_C := $(wildcard harness/wireshark/*.c) \
+  $(filter-out %_test.c,$(wildcard harness/monitor/*.c))
+# Where Wireshark looks for a user's own plugins; as root it looks in the system's folder only.
+WIRESHARK_PLUGINS ?= $(HOME)/.local/lib/wireshark/plugins/$(shell $(PKG_CONFIG) --modversion \
+  wireshark 2>/dev/null | cut -d. -f1,2)/epan
+
+ifneq ($(strip $(WIRESHARK_CFLAGS)),)
+all: build/wireshark/mqspec.so
+else
+LEFT_OUT += wireshark
+endif
+
+build/wireshark/mqspec.so: $(WIRESHARK_C) $(wildcard harness/monitor/*.h harness/monitor/*.def) \
+  build/libmqc.a build/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(OPTIMISE) $(ERROR) $(WIRESHARK_CFLAGS) $(VERSION) -fPIC -fvisibility=hidden \
+	  -shared -Wl,--exclude-libs,ALL $(WIRESHARK_C) build/libmqc.a -o $@
+
+install-wireshark: build/wireshark/mqspec.so
+	install -d $(DESTDIR)$(WIRESHARK_PLUGINS)
+	install -m 644 $< $(DESTDIR)$(WIRESHARK_PLUGINS)/mqspec.so
+
 # --- tests and benches: codec's link libmqc alone, so that it cannot reach up -----------------
 
 CMOCKA = $(shell $(PKG_CONFIG) --libs cmocka)
@@ -222,6 +247,7 @@ help:
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
 	@echo "make install      to PREFIX=$(PREFIX), under DESTDIR"
+	@echo "make install-wireshark   the plugin, for this user's Wireshark and tshark"
 	@echo "make clean        remove build/"
 
 demo:
@@ -278,7 +304,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all help demo test test-long unit-tests unit-tests-optimised mutants bench format check-format \
+.PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised mutants bench format check-format \
   tidy install clean FORCE
 .DELETE_ON_ERROR:
 
