@@ -152,6 +152,8 @@ static int run_all(struct run *run)
         mqh_mutants_run(&suite, mutants, count, run->threads, run->all || run->defect_count > 0);
         if (run->defect_count + run->variant_count == 0)
             mqh_mutants_show_untried(stdout, &suite);
+        if (run->defect_count + run->variant_count == 0)
+            mqh_mutants_show_matrix(stdout, mutants, count);
         status = report(run, mutants, count, (uv_hrtime() - start_ns) / 1000000);
         mqh_mutants_free(mutants, count);
     }

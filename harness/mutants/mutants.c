@@ -213,15 +213,23 @@ static bool is_broken(const struct worker *worker, const struct mqh_requirement 
                : worker->mutant->defect != NULL && is_same(worker, row);
 }
 
+/* A MUST is broken by a FAIL; a SHOULD by a WARN, or by a FAIL for the sake of another. */
+static bool shows(const struct worker *worker, const struct mqh_requirement *row, bool failed)
+{
+    return is_broken(worker, row) && (failed || mqh_requirement_level(row) != MQH_MUST);
+}
+
 static bool kills(const struct worker *worker, const struct mqh_result *result)
 {
-    if (result->verdict != MQH_FAIL && result->verdict != MQH_WARN)
+    bool failed = result->verdict == MQH_FAIL;
+
+    if (!failed && result->verdict != MQH_WARN)
         return false;
     for (size_t i = 0; i < result->broken.count; i++)
-        if (is_broken(worker, result->broken.items[i]))
+        if (shows(worker, result->broken.items[i], failed))
             return true;
     for (size_t i = 0; i < result->warning_count; i++)
-        if (is_broken(worker, result->warnings[i].rule))
+        if (shows(worker, result->warnings[i].rule, false))
             return true;
     return false;
 }

@@ -13,6 +13,9 @@
 void mqh_mutants_show(FILE *out, const struct mqh_mutant *mutants, size_t count,
                       uint64_t duration_ms, bool details);
 
+/* How many defects there are and how many were killed, by chapter and version. */
+void mqh_mutants_show_matrix(FILE *out, const struct mqh_mutant *mutants, size_t count);
+
 /* The cases that passed on no good broker: nobody has seen that they can. */
 void mqh_mutants_show_untried(FILE *out, const struct mqh_mutants_suite *suite);
 
