@@ -18,12 +18,18 @@ const enum mqf_form mqf_form = MQF_SESSIONS;
 #define BLOCK_SIZE ((size_t)1024 * 1024)
 #define TICKS_MAX 1000 /* that one wait may need */
 
+/* What one side writes is cut anywhere. */
+struct stream {
+    bool lost; /* it cannot be framed any more */
+    uint8_t bytes[4 * MQF_INPUT_MAX];
+    size_t size; /* of what does not make a packet yet */
+};
+
 struct connection {
     unsigned number; /* the model's, and the monitor's */
     bool ended;
-    bool lost; /* the client's stream cannot be framed any more */
-    uint8_t bytes[MQF_INPUT_MAX];
-    size_t size; /* of what does not make a packet yet */
+    struct stream client;
+    struct stream server;
 };
 
 struct world {
@@ -54,36 +60,31 @@ static void on_breach(void *context, const struct mqh_breach *breach)
  */
 
 static void show(struct world *world, struct connection *c, enum mqc_side from,
-                 const struct mqc_frame *frame)
+                 struct mqc_slice bytes)
 {
-    mqh_monitor_packet(world->monitor, c->number, from,
-                       (struct mqc_slice){frame->bytes, frame->size}, world->now_ms);
-}
-
-/* What the client writes is cut anywhere. */
-static void show_client(struct world *world, struct connection *c, struct mqc_slice bytes)
-{
+    struct stream *s = from == MQC_CLIENT ? &c->client : &c->server;
     size_t done = 0;
 
-    if (c->lost || bytes.size > sizeof(c->bytes) - c->size)
-        c->lost = true;
-    if (c->lost)
+    if (s->lost || bytes.size > sizeof(s->bytes) - s->size)
+        s->lost = true;
+    if (s->lost)
         return;
-    memcpy(c->bytes + c->size, bytes.data, bytes.size);
-    c->size += bytes.size;
-    while (!c->lost) {
-        struct mqc_frame frame = {.from = MQC_CLIENT};
+    memcpy(s->bytes + s->size, bytes.data, bytes.size);
+    s->size += bytes.size;
+    while (!s->lost) {
+        struct mqc_frame frame = {.from = from};
         enum mqc_frame_state state =
-            mqc_frame_read((struct mqc_slice){c->bytes + done, c->size - done}, &frame);
+            mqc_frame_read((struct mqc_slice){s->bytes + done, s->size - done}, &frame);
 
         if (state == MQC_FRAME_INCOMPLETE)
             break;
-        show(world, c, MQC_CLIENT, &frame);
-        c->lost = state == MQC_FRAME_BROKEN;
+        mqh_monitor_packet(world->monitor, c->number, from,
+                           (struct mqc_slice){frame.bytes, frame.size}, world->now_ms);
+        s->lost = state == MQC_FRAME_BROKEN;
         done += frame.size;
     }
-    memmove(c->bytes, c->bytes + done, c->size - done);
-    c->size -= done;
+    memmove(s->bytes, s->bytes + done, s->size - done);
+    s->size -= done;
 }
 
 static void end(struct world *world, struct connection *c, enum mqc_side who)
@@ -107,18 +108,12 @@ static void take_actions(struct world *world)
 
     while (mqh_model_next(world->model, &action)) {
         struct connection *c = find(world, action.connection);
-        struct mqc_slice rest = action.bytes;
 
         assert(c != NULL);
-        if (action.kind != MQH_MODEL_SEND) {
+        if (action.kind != MQH_MODEL_SEND)
             end(world, c, MQC_SERVER);
-            continue;
-        }
-        for (struct mqc_frame frame = {.from = MQC_SERVER};
-             rest.size > 0 && mqc_frame_read(rest, &frame) == MQC_FRAME_COMPLETE;
-             rest.data += frame.size, rest.size -= frame.size)
-            if (!c->ended)
-                show(world, c, MQC_SERVER, &frame);
+        else if (!c->ended)
+            show(world, c, MQC_SERVER, action.bytes);
     }
 }
 
@@ -127,9 +122,11 @@ static void take_actions(struct world *world)
 
 static void open_connection(struct world *world, const struct mqh_session_record *record)
 {
-    struct connection *c = calloc(1, sizeof(*c));
+    struct connection *c = malloc(sizeof(*c));
 
     assert(c != NULL);
+    c->ended = c->client.lost = c->server.lost = false;
+    c->client.size = c->server.size = 0;
     c->number = mqh_model_open(world->model, world->now_ms);
     mqh_monitor_open(world->monitor, c->number, MQC_VERSION_UNKNOWN, true, world->now_ms);
     world->connections[world->count++] = c;
@@ -145,7 +142,7 @@ static void write(struct world *world, struct connection *c, const struct mqh_se
         size_t left = r->bytes.size - at;
         struct mqc_slice bytes = {r->bytes.data + at, left < piece ? left : piece};
 
-        show_client(world, c, bytes);
+        show(world, c, MQC_CLIENT, bytes);
         mqh_model_receive(world->model, c->number, bytes, world->now_ms);
         take_actions(world);
     }
@@ -194,12 +191,16 @@ static void act(struct world *world, const struct mqh_session_record *record)
 void mqf_target(struct mqc_slice input)
 {
     const struct mqh_monitor_options options = {.breach = on_breach, .sees_all = true};
+    unsigned variant = input.size > 0 ? input.data[input.size - 1] : MQH_VARIANT_COUNT;
     struct mqh_model_limits limits = mqh_model_defaults();
-    struct world world = {.model = mqh_model_new(&limits),
-                          .monitor = mqh_monitor_new(block, sizeof(block), &options),
+    struct world world = {.monitor = mqh_monitor_new(block, sizeof(block), &options),
                           .now_ms = 1000};
     struct mqh_session_record record;
 
+    if (variant < MQH_VARIANT_COUNT &&
+        mqh_variant_text((enum mqh_variant)variant)->allows != NULL) /* else it is no broker */
+        mqh_variant_choose((enum mqh_variant)variant, &limits);
+    world.model = mqh_model_new(&limits);
     assert(world.model != NULL);
     while (mqh_session_next(&input, &record))
         act(&world, &record);

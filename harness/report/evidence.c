@@ -29,6 +29,7 @@ static const char *event_word(enum mqh_event_kind kind)
         return "<- FIN";
     case MQH_EVENT_PEER_RST:
         return "<- RST";
+    case MQH_EVENT_BREACH:
     case MQH_EVENT_NOTE:
         return "--";
     }

@@ -63,6 +63,18 @@ static bool is_server(const struct capture *capture, const char *peer)
     return false;
 }
 
+/* The breaches that stand right behind a packet. */
+static void write_breaches(FILE *out, const struct capture *capture, const struct mqh_event *event,
+                           const char *separator)
+{
+    const struct mqh_event *end = capture->result->events + capture->result->event_count;
+
+    for (const struct mqh_event *e = event + 1; e < end && e->kind == MQH_EVENT_BREACH; e++) {
+        fprintf(out, "%s%s", separator, e->text);
+        separator = "; ";
+    }
+}
+
 /* "v5 MQTT-2.1.3-1; …", and the verdict at the last packet; NULL for nothing to say. Freed by the
  * caller. */
 static char *comment_on(const struct capture *capture, const struct mqh_event *event, bool last)
@@ -80,6 +92,9 @@ static char *comment_on(const struct capture *capture, const struct mqh_event *e
         fprintf(out, "%s%s %s", separator, mqc_version_space(event->version), rule->id);
         separator = "; ";
     }
+    write_breaches(out, capture, event, separator);
+    if (ftell(out) > 0)
+        separator = "; ";
     if (last && capture->result->reason[0] != '\0') {
         fprintf(out, "%s%s: %s", separator, mqh_verdict_name(capture->result->verdict),
                 capture->result->reason);
@@ -140,6 +155,7 @@ static void write_event(const struct capture *capture, const struct mqh_event *e
         mqh_pcapng_close(capture->pcapng, event->connection, theirs,
                          event->kind == MQH_EVENT_PEER_RST, time_ns);
         break;
+    case MQH_EVENT_BREACH:
     case MQH_EVENT_NOTE:
         break;
     }

@@ -163,7 +163,8 @@ static json_t *event_object(const struct mqh_event *event, bool with_bytes)
         [MQH_EVENT_OPENED] = "opened",       [MQH_EVENT_SENT] = "sent",
         [MQH_EVENT_RECEIVED] = "received",   [MQH_EVENT_CLOSED] = "closed",
         [MQH_EVENT_RESET] = "reset",         [MQH_EVENT_PEER_FIN] = "peer-closed",
-        [MQH_EVENT_PEER_RST] = "peer-reset", [MQH_EVENT_NOTE] = "note",
+        [MQH_EVENT_PEER_RST] = "peer-reset", [MQH_EVENT_BREACH] = "breach",
+        [MQH_EVENT_NOTE] = "note",
     };
     json_t *object = json_object();
 

@@ -30,7 +30,8 @@ enum mqh_event_kind {
     MQH_EVENT_RESET,    /* by us, RST */
     MQH_EVENT_PEER_FIN, /* by the peer */
     MQH_EVENT_PEER_RST,
-    MQH_EVENT_NOTE, /* a word of the engine: time passed, a fence */
+    MQH_EVENT_BREACH, /* what the packet before it breaks, by the monitor */
+    MQH_EVENT_NOTE,   /* a word of the engine */
 };
 
 /* One line of a transcript. */

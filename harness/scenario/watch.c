@@ -81,7 +81,7 @@ static void by_peer(struct mqh_engine *engine, struct mqh_connection *c,
 
     c->derailed = true;
     if (breach->fault == NULL)
-        mqh_engine_event(engine, MQH_EVENT_NOTE, c, text);
+        mqh_engine_event(engine, MQH_EVENT_BREACH, c, text);
     if (engine->watched_foreign && breach->fault == NULL)
         return; /* other cases may never send it again */
     if (breach->level == MQC_SHOULD) {
