@@ -1,5 +1,6 @@
 """mqspec over TLS, WebSocket and Unix sockets: what must work, and how what does not work is told."""
 
+import os
 import subprocess
 
 import pytest
@@ -197,3 +198,40 @@ def test_a_unix_socket_that_is_not_there(run, tmp_path):
 @pytest.mark.parametrize("command", ["test", "probe"])
 def test_wrong_usage_is_told(run, command, words, told):
     assert told in one_line(run(command, *words), 2)
+
+
+# --- access control ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guarded(tmp_path, free_port):
+    """The port of a Mosquitto whose clients may do everything below lab/ and nothing elsewhere."""
+    (tmp_path / "acl").write_text("topic readwrite lab/#\n")
+    (tmp_path / "conf").write_text(
+        f"listener {free_port} 127.0.0.1\nsocket_domain ipv4\nallow_anonymous true\n"
+        f"set_tcp_nodelay true\nuser root\nacl_file {tmp_path}/acl\n")
+    environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+    process = subprocess.Popen(["mosquitto", "-c", tmp_path / "conf"], env=environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield free_port
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def test_topics_of_a_user(run, guarded):
+    url = f"mqtt://127.0.0.1:{guarded}"
+    for _ in range(50):
+        if run("probe", url, "--protocol", "3.1.1").returncode == 0:
+            break
+    cases = ("--only", "auth/denied*", "--only", "qos/published-1-is-delivered-1")
+    done = run("test", url, *cases, "--topic-prefix", "lab", "--denied-topic", "office/a")
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout
+    done = run("test", url, *cases)
+    assert done.returncode == 1
+    assert "needs denied-topic: --denied-topic names none" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("--topic-prefix", "a/+"), ("--denied-topic", "$SYS/a")])
+def test_a_prefix_must_be_a_topic(run, words):
+    assert "expected a topic without wildcards" in one_line(run("test", "mqtt://h", *words), 2)

@@ -74,6 +74,12 @@ static void set_up_console(struct mqh_test *test)
     test->console.colour =
         is_terminal && !test->no_color && (no_color == NULL || no_color[0] == '\0');
     test->console.alone = mqh_target_options_again(&test->arena, &test->target_options);
+    if (test->options.topic_prefix != NULL)
+        test->console.alone = mqh_arena_format(&test->arena, "%s --topic-prefix '%s'",
+                                               test->console.alone, test->options.topic_prefix);
+    if (test->options.denied_topic != NULL)
+        test->console.alone = mqh_arena_format(&test->arena, "%s --denied-topic '%s'",
+                                               test->console.alone, test->options.denied_topic);
     if (test->folder != NULL)
         test->console.alone = mqh_arena_format(&test->arena, "%s --suite-dir '%s'",
                                                test->console.alone, test->folder);

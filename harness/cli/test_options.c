@@ -1,5 +1,7 @@
 #include <stdio.h>
+#include <string.h>
 
+#include "codec/topic.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/test.h"
 
@@ -21,6 +23,9 @@ static const char help[] =
     "program\n"
     "  --intrusive          also what could harm others on a shared broker\n"
     "  --slow               also what takes up to a minute\n"
+    "  --topic-prefix TOPIC all topics of the suite begin so: where the user may publish and "
+    "subscribe\n"
+    "  --denied-topic TOPIC where that user may not: for the cases that need `denied-topic`\n"
     "  --list               only names the cases; URL is not needed\n\n"
     "How\n"
     "  --jobs N             cases at a time; 128 without it\n"
@@ -77,6 +82,8 @@ enum {
     SUITE,
     SUITE_DIR,
     INTRUSIVE,
+    TOPIC_PREFIX,
+    DENIED_TOPIC,
     SLOW,
     LIST,
     JOBS,
@@ -104,6 +111,8 @@ static const struct option words[] = {
     {"suite", required_argument, NULL, SUITE},
     {"suite-dir", required_argument, NULL, SUITE_DIR},
     {"intrusive", no_argument, NULL, INTRUSIVE},
+    {"topic-prefix", required_argument, NULL, TOPIC_PREFIX},
+    {"denied-topic", required_argument, NULL, DENIED_TOPIC},
     {"slow", no_argument, NULL, SLOW},
     {"list", no_argument, NULL, LIST},
     {"jobs", required_argument, NULL, JOBS},
@@ -168,6 +177,27 @@ static bool take_plain(struct mqh_test *test, int option)
     return false;
 }
 
+/* A topic that can be published to, and that the broker does not keep to itself. */
+static bool take_topic(const char *option, const char *value, const char **out)
+{
+    *out = value;
+    if (value[0] != '$' && mqc_topic_name_check(mqc_slice_text(value)) == MQC_TOPIC_OK)
+        return true;
+    mqh_cli_complain("test", "--%s %s: expected a topic without wildcards", option, value);
+    return false;
+}
+
+static bool take_prefix(struct mqh_test *test, const char *value)
+{
+    size_t size = strlen(value);
+
+    if (!take_topic("topic-prefix", value, &test->options.topic_prefix))
+        return false;
+    if (value[size - 1] != '/')
+        test->options.topic_prefix = mqh_arena_format(&test->arena, "%s/", value);
+    return true;
+}
+
 static bool take_option(struct mqh_test *test, int option)
 {
     struct mqh_runner_options *options = &test->options;
@@ -190,6 +220,10 @@ static bool take_option(struct mqh_test *test, int option)
     case SUITE:
         options->suite = optarg;
         return mqh_option_release("test", "suite", optarg);
+    case TOPIC_PREFIX:
+        return take_prefix(test, optarg);
+    case DENIED_TOPIC:
+        return take_topic("denied-topic", optarg, &options->denied_topic);
     case JOBS:
         return mqh_option_number("test", "jobs", optarg, 1, 1000, &options->jobs);
     case TIMEOUT:

@@ -272,6 +272,28 @@ static struct mqh_job *ask(struct mqh_runner *runner, struct questions *question
     return &questions->jobs[questions->count++];
 }
 
+/* What the command line says, not the broker. */
+static bool is_of_user(const struct mqh_runner *runner, struct mqh_capability *capability)
+{
+    const struct mqh_runner_options *options = runner->options;
+    const struct {
+        const char *name;
+        bool present;
+        const char *why_not;
+    } words[] = {
+        {"websocket", options->target->websocket, "the URL is not ws:// or wss://"},
+        {"denied-topic", options->denied_topic != NULL, "--denied-topic names none"},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(capability->name, words[i].name) == 0) {
+            capability->present = words[i].present;
+            capability->why_not = words[i].present ? "" : words[i].why_not;
+            return true;
+        }
+    return false;
+}
+
 static bool ask_capabilities(struct mqh_runner *runner, struct questions *questions,
                              const char **why)
 {
@@ -279,11 +301,8 @@ static bool ask_capabilities(struct mqh_runner *runner, struct questions *questi
         struct mqh_capability *capability = &runner->capabilities[i];
         const struct mqh_case *c;
 
-        if (strcmp(capability->name, "websocket") == 0) { /* the URL says so, not the broker */
-            capability->present = runner->options->target->websocket;
-            capability->why_not = capability->present ? "" : "the URL is not ws:// or wss://";
+        if (is_of_user(runner, capability))
             continue;
-        }
         *why = NULL;
         c = mqh_probe_case(runner, capability->name, capability->version, why);
         if (*why != NULL)

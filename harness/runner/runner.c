@@ -71,11 +71,14 @@ struct mqh_engine *mqh_runner_engine(struct mqh_runner *runner, struct mqh_arena
     struct mqh_engine_options options = {.patience = patience,
                                          .user_name = runner->options->target->user_name,
                                          .password = runner->options->target->password,
+                                         .denied = runner->options->denied_topic,
                                          .sabotage = sabotage};
 
     write_digits(name, runner->seed, RUN_DIGITS);
     write_digits(name + RUN_DIGITS, runner->names++, CASE_DIGITS);
-    options.topic = mqh_arena_format(runner->arena, "mqspec%s", name);
+    options.topic = mqh_arena_format(
+        runner->arena, "%smqspec%s",
+        runner->options->topic_prefix == NULL ? "" : runner->options->topic_prefix, name);
     options.client = mqh_arena_format(arena, "m%s", name);
     if (topic != NULL)
         *topic = options.topic;

@@ -19,9 +19,11 @@ struct mqh_runner_options {
     size_t only_count;
     const char **skip;
     size_t skip_count;
-    unsigned jobs;       /* cases at a time */
-    unsigned timeout_ms; /* the hard deadline of one case */
-    const char *suite;   /* "1.0" or NULL */
+    unsigned jobs;            /* cases at a time */
+    unsigned timeout_ms;      /* the hard deadline of one case */
+    const char *suite;        /* "1.0" or NULL */
+    const char *topic_prefix; /* ${T} begins with it; NULL: nothing */
+    const char *denied_topic; /* ${D}; NULL: none is known */
     bool intrusive;
     bool slow;
     bool strict;

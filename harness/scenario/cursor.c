@@ -223,7 +223,8 @@ static bool name_is_taken(const struct mqh_parser *parser, struct mqc_slice name
     for (size_t i = 0; i < parser->repeat_count; i++)
         if (mqc_slice_equal(parser->repeats[i].name, name))
             return true;
-    return mqc_slice_equal(name, mqc_slice_text("T")) || mqc_slice_equal(name, mqc_slice_text("C"));
+    return mqc_slice_equal(name, mqc_slice_text("T")) ||
+           mqc_slice_equal(name, mqc_slice_text("C")) || mqc_slice_equal(name, mqc_slice_text("D"));
 }
 
 bool mqh_parse_new_variable(struct mqh_cursor *cursor, struct mqc_slice *name)

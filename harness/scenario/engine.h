@@ -29,6 +29,7 @@ struct mqh_engine_options {
     struct mqh_patience patience;
     const char *topic;     /* ${T} */
     const char *client;    /* ${C} */
+    const char *denied;    /* ${D}: a topic that access control denies; NULL: none is known */
     const char *user_name; /* for every CONNECT that names none; NULL: none */
     const char *password;
 

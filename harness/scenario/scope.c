@@ -40,7 +40,8 @@ static bool scope_get(void *context, struct mqc_slice name, struct mqc_value *ou
             return true;
         }
     if (fixed_text(name, "T", engine->options.topic, out) ||
-        fixed_text(name, "C", engine->options.client, out))
+        fixed_text(name, "C", engine->options.client, out) ||
+        (engine->options.denied != NULL && fixed_text(name, "D", engine->options.denied, out)))
         return true;
     *out = (struct mqc_value){.kind = MQC_VALUE_NONE};
     return true;

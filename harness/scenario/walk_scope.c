@@ -14,7 +14,9 @@ static bool find_binding(const struct mqh_binding *binding, struct mqc_slice nam
 
 static bool find_known(const struct mqh_walk *walk, struct mqc_slice name, struct mqc_value *out)
 {
-    static const char stand_ins[][MQH_T_SIZE + 1] = {"tttttttttttttttt", "ccccccccccc"};
+    static const char names[] = "TCD";
+    static const char stand_ins[][MQH_T_SIZE + 1] = {"tttttttttttttttt", "ccccccccccc", "denied"};
+    const char *at;
 
     if ((walk->expect != NULL && find_binding(walk->expect->bindings, name, out)) ||
         find_binding(walk->step->bindings, name, out) || find_binding(walk->members, name, out))
@@ -24,10 +26,11 @@ static bool find_known(const struct mqh_walk *walk, struct mqc_slice name, struc
             *out = v->value;
             return true;
         }
-    if (name.size != 1 || (name.data[0] != 'T' && name.data[0] != 'C'))
+    at = name.size == 1 && name.data[0] != '\0' ? strchr(names, name.data[0]) : NULL;
+    if (at == NULL)
         return false;
     out->kind = MQC_VALUE_BYTES;
-    out->bytes = mqc_slice_text(stand_ins[name.data[0] == 'C']);
+    out->bytes = mqc_slice_text(stand_ins[at - names]);
     return true;
 }
 
