@@ -96,6 +96,9 @@ void mqh_monitor_close(struct mqh_monitor *monitor, unsigned connection, enum mq
 bool mqh_monitor_is_blind(const struct mqh_monitor *monitor, unsigned *connection,
                           unsigned *packet);
 
+/* True if `id` is the rule that was broken, or one of its twins. */
+bool mqh_breach_is(const struct mqh_breach *breach, enum mqc_version version, const char *id);
+
 /* True if the monitor can find a breach of this rule, by itself or by the decoder. */
 bool mqh_monitor_judges(enum mqc_version version, const char *id);
 

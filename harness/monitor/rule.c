@@ -75,6 +75,12 @@ static bool is_word(const char *words, const char *id)
     return false;
 }
 
+bool mqh_breach_is(const struct mqh_breach *breach, enum mqc_version version, const char *id)
+{
+    return breach->version == version &&
+           (strcmp(breach->id, id) == 0 || is_word(breach->twins, id));
+}
+
 bool mqh_monitor_judges_conversation(enum mqc_version version, const char *id)
 {
     for (size_t i = 0; i < MQH_RULE_COUNT && *id != '\0'; i++) {

@@ -1,10 +1,7 @@
-#include <stdio.h>
-
 #include "harness/scenario/state.h"
 
-/* Enough for all that a sane case does; a larger one says that its monitor went blind. */
+/* Enough for all that a sane case does; in a larger one the monitor goes blind, and says so. */
 #define BLOCK_SIZE ((size_t)256 * 1024)
-#define BYTES_MAX 64
 
 static struct mqh_id_list row_of(struct mqh_engine *engine, const struct mqh_breach *breach)
 {
@@ -19,30 +16,18 @@ static struct mqh_id_list row_of(struct mqh_engine *engine, const struct mqh_bre
 static const char *describe(struct mqh_engine *engine, const struct mqh_breach *breach)
 {
     const char *packet = engine->watched_event != NULL ? engine->watched_event->text : "";
-    char bytes[BYTES_MAX] = "";
+    const char *space = mqc_version_space(breach->version);
+    const struct mqc_fault *fault = breach->fault;
 
-    if (breach->fault != NULL)
-        snprintf(bytes, sizeof(bytes), "bytes %u to %u of ", (unsigned)breach->fault->offset,
-                 (unsigned)(breach->fault->offset + breach->fault->size));
-    if (breach->fault != NULL)
-        return mqh_arena_format(engine->arena, "%s %s: %s (%s%s)",
-                                mqc_version_space(breach->version), breach->id, breach->says, bytes,
-                                packet);
-    return mqh_arena_format(engine->arena, "%s %s: %s, but %s", mqc_version_space(breach->version),
-                            breach->id, breach->says, breach->text);
+    if (fault == NULL)
+        return mqh_arena_format(engine->arena, "%s %s: %s, but %s", space, breach->id, breach->says,
+                                breach->text);
+    return mqh_arena_format(engine->arena, "%s %s: %s (bytes %u to %u of %s)", space, breach->id,
+                            breach->says, (unsigned)fault->offset,
+                            (unsigned)(fault->offset + fault->size), packet);
 }
 
 /* ---- what we do wrong ---- */
-
-static bool is_word(const char *words, const char *id)
-{
-    size_t size = strlen(id);
-
-    for (const char *at = words; (at = strstr(at, id)) != NULL; at += size)
-        if ((at == words || at[-1] == ' ') && (at[size] == ' ' || at[size] == '\0'))
-            return true;
-    return false;
-}
 
 /* True if the line that is being sent says that it breaks the rule. */
 static bool is_declared(const struct mqh_engine *engine, const struct mqh_breach *breach)
@@ -52,9 +37,7 @@ static bool is_declared(const struct mqh_engine *engine, const struct mqh_breach
     if (breaks == NULL || breaks->any)
         return breaks != NULL;
     for (size_t i = 0; i < breaks->ids.count; i++)
-        if (breaks->ids.items[i]->version == breach->version &&
-            (strcmp(breaks->ids.items[i]->id, breach->id) == 0 ||
-             is_word(breach->twins, breaks->ids.items[i]->id)))
+        if (mqh_breach_is(breach, breaks->ids.items[i]->version, breaks->ids.items[i]->id))
             return true;
     return false;
 }
