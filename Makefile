@@ -272,7 +272,10 @@ mutants: build/mqspec
 	@build/mqspec mutants --all --json build/mutants.json
 
 bench: $(BENCHES)
-	@for bench in $(BENCHES); do $$bench || exit 1; done
+	@ci/bench $(BENCHES)
+
+instructions: $(BENCHES)
+	@ci/bench count $(BENCHES)
 
 format:
 	$(CLANG_FORMAT) -i $(FORMATTED)
@@ -304,7 +307,8 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised mutants bench format check-format \
+.PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised mutants bench \
+  instructions format check-format \
   tidy install clean FORCE
 .DELETE_ON_ERROR:
 

@@ -9,19 +9,25 @@
  *
  * 200 cycles, a hundred times, in cache; the best of ten such rounds counts, for others may have
  * work on the machine. Absolute figures drift from machine to machine all the same: compare ratios.
+ * Text, both ways, takes two passes a round.
+ *
+ *     workload_bench                      all of it
+ *     workload_bench --rows FILE          the same, for ci/bench
+ *     workload_bench --count NAME PASSES  only decodes one workload, with all faults, so many
+ * times: for a tool that counts instructions
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
-#include "codec/packet.h"
+#include "codec/bench_testing.h"
+#include "codec/text.h"
 
 #define CYCLES 200
 #define ROUNDS 10
-#define PASSES 100 /* of a round */
+#define PASSES 100    /* of a round */
+#define TEXT_PASSES 2 /* of a round that prints or parses */
+#define TEXT_MAX 2000 /* bytes of a packet's text */
 #define CYCLE_PACKETS 5
 #define CYCLE_MAX 400
 
@@ -33,15 +39,8 @@ struct workload {
     uint8_t *bytes;
     size_t size;
     struct mqc_packet *packets; /* decoded, for encoding */
+    char (*texts)[TEXT_MAX];    /* printed, for parsing */
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void add_property(struct mqc_writer *w, uint32_t id, uint32_t number, const char *name,
                          const char *value)
@@ -215,19 +214,45 @@ static void pass_encode(const struct workload *load, uint8_t *out)
     __asm__ volatile("" : : "r"(out) : "memory");
 }
 
+static void pass_print(const struct workload *load, uint8_t *out)
+{
+    const struct mqc_text_style plain = {.limit = 0};
+
+    (void)out;
+    for (size_t n = 0; n < CYCLES * CYCLE_PACKETS; n++)
+        if (mqc_text_print(&load->packets[n], plain, load->texts[n], TEXT_MAX) >= TEXT_MAX)
+            abort();
+}
+
+static void pass_parse(const struct workload *load, uint8_t *out)
+{
+    static uint8_t block[1 << 16];
+    const struct mqc_text_scope scope = {.version = load->version, .from = load->from};
+    struct mqc_text_error error;
+    struct mqc_slice bytes;
+
+    (void)out;
+    for (size_t n = 0; n < CYCLES * CYCLE_PACKETS; n++) {
+        struct mqc_text_memory memory = {.data = block, .size = sizeof(block)};
+
+        if (!mqc_text_encode(mqc_slice_text(load->texts[n]), &scope, &memory, &bytes, &error))
+            abort();
+    }
+}
+
 /* Seconds that one pass takes, in the best round. */
 static double measure(void (*pass)(const struct workload *load, uint8_t *out),
-                      const struct workload *load, uint8_t *out)
+                      const struct workload *load, uint8_t *out, int passes)
 {
     double best = 0;
 
     for (int round = 0; round < ROUNDS; round++) {
-        double start = now_s();
+        double start = mqc_bench_now_s();
         double seconds;
 
-        for (int i = 0; i < PASSES; i++)
+        for (int i = 0; i < passes; i++)
             pass(load, out);
-        seconds = (now_s() - start) / PASSES;
+        seconds = (mqc_bench_now_s() - start) / passes;
         if (round == 0 || seconds < best)
             best = seconds;
     }
@@ -237,7 +262,10 @@ static double measure(void (*pass)(const struct workload *load, uint8_t *out),
 static void report(const struct workload *load, const char *what, double seconds, double copy)
 {
     double packets = (double)CYCLES * CYCLE_PACKETS;
+    char name[64];
 
+    snprintf(name, sizeof(name), "%s %s", load->name, what);
+    mqc_bench_row(name, 1e9 * seconds / packets, "ns/packet", "memcpy", seconds / copy);
     printf("%-4s %-20s %9.1f %12.2f %9.2f %10.1f\n", load->name, what, 1e9 * seconds / packets,
            1e-6 * packets / seconds, 1e-9 * (double)load->size / seconds, seconds / copy);
 }
@@ -249,22 +277,35 @@ static void bench(struct workload *load)
 
     make(load);
     out = malloc(load->size);
-    if (out == NULL || decode(load, false, load->packets) != 0)
+    load->texts = malloc(CYCLES * CYCLE_PACKETS * sizeof(*load->texts));
+    if (out == NULL || load->texts == NULL || decode(load, false, load->packets) != 0)
         abort();
     encode(load, out);
     if (memcmp(out, load->bytes, load->size) != 0)
         abort();
-    copy = measure(pass_copy, load, out);
-    report(load, "decode, all faults", measure(pass_decode, load, out), copy);
-    report(load, "decode, first fault", measure(pass_decode_strict, load, out), copy);
-    report(load, "encode", measure(pass_encode, load, out), copy);
+    copy = measure(pass_copy, load, out, PASSES);
+    report(load, "decode, all faults", measure(pass_decode, load, out, PASSES), copy);
+    report(load, "decode, first fault", measure(pass_decode_strict, load, out, PASSES), copy);
+    report(load, "encode", measure(pass_encode, load, out, PASSES), copy);
+    report(load, "print", measure(pass_print, load, out, TEXT_PASSES), copy);
+    report(load, "parse", measure(pass_parse, load, out, TEXT_PASSES), copy);
     report(load, "memcpy", copy, copy);
     free(out);
+    free(load->texts);
     free(load->packets);
     free(load->bytes);
 }
 
-int main(void)
+static void count(struct workload *load, long passes)
+{
+    make(load);
+    for (; passes > 0; passes--)
+        pass_decode(load, NULL);
+    free(load->packets);
+    free(load->bytes);
+}
+
+int main(int argc, char **argv)
 {
     static struct workload loads[] = {
         {.name = "C4", .version = MQC_V311, .from = MQC_SERVER, .cycle_size = 183},
@@ -273,10 +314,18 @@ int main(void)
         {.name = "S5", .version = MQC_V5, .from = MQC_CLIENT, .cycle_size = 345},
     };
 
+    if (argc == 4 && strcmp(argv[1], "--count") == 0) {
+        for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+            if (strcmp(loads[i].name, argv[2]) == 0)
+                count(&loads[i], strtol(argv[3], NULL, 10));
+        return 0;
+    }
+    mqc_bench_begin(argc, argv);
     puts(
         "What a client (C) and a server (S) receive in 3.1.1 (4) and 5.0 (5), hot; best of ten.\n");
     puts("     what is done         ns/packet  M packets/s      GB/s   x memcpy");
     for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
         bench(&loads[i]);
+    mqc_bench_end();
     return 0;
 }

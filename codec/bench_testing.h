@@ -1,0 +1,55 @@
+/*
+ * What the benches share: a clock, and results for ci/bench. Where the program is given `--rows
+ * FILE`, each is appended to that file as a row:
+ *
+ *     name <tab> value <tab> unit <tab> peer <tab> value divided by the peer's
+ */
+#ifndef MQC_BENCH_TESTING_H
+#define MQC_BENCH_TESTING_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static FILE *mqc_bench_rows;
+
+static inline void mqc_bench_begin(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--rows") == 0) {
+        mqc_bench_rows = fopen(argv[2], "a");
+        if (mqc_bench_rows == NULL) {
+            perror(argv[2]);
+            exit(2);
+        }
+    }
+}
+
+static inline void mqc_bench_end(void)
+{
+    if (mqc_bench_rows != NULL && fclose(mqc_bench_rows) != 0)
+        exit(2);
+}
+
+static inline double mqc_bench_now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static inline void mqc_bench_row(const char *name, double value, const char *unit, const char *peer,
+                                 double ratio)
+{
+    if (mqc_bench_rows != NULL)
+        fprintf(mqc_bench_rows, "%s\t%.4f\t%s\t%s\t%.4f\n", name, value, unit, peer, ratio);
+}
+
+/* Keeps the compiler from leaving out what makes `*data`. */
+static inline void mqc_bench_use(const void *data)
+{
+    __asm__ volatile("" : : "r"(data) : "memory");
+}
+
+#endif
