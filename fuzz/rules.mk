@@ -176,7 +176,26 @@ fuzz-regress: $(filter build/asan/test/codec/%,$(ASAN_TESTS)) $(REGRESS_TARGETS:
 	  FUZZ_CFLAGS="$(FUZZ_BASE) $(FUZZ_SANITIZE) $(FUZZ_COVERAGE)" LIBS="$(CMOCKA)" \
 	  fuzz/regress $(REGRESS_TARGETS)
 
+# What unit tests and seeds reach of the codec.
+COVERED    := decode roundtrip frame topic scenario
+COVER_TEST := $(patsubst codec/%.c,build/fuzz/cover-test/%,$(wildcard codec/*_test.c))
+
+build/fuzz/cover-test/%: build/fuzz/cover/codec/%.o build/fuzz/cover/libs.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fprofile-instr-generate $^ $(CMOCKA) -o $@
+
+coverage: $(COVERED:%=build/fuzz/%-cover) $(COVER_TEST) build/corpus/.made
+	@fuzz/coverage $(COVERED)
+
+# The seeds of one target that between them reach what all of them do, in build/fuzz/min/NAME.
+corpus-min: fuzzers
+	@rm -rf build/fuzz/min/$(FUZZ) && mkdir -p build/fuzz/min/$(or $(FUZZ),$(error FUZZ is one of \
+	  $(FUZZ_TARGETS)))
+	@build/fuzz/$(FUZZ)-libfuzzer -merge=1 -max_len=65536 build/fuzz/min/$(FUZZ) \
+	  build/corpus/$(FUZZ)/ $(wildcard build/fuzz/work/$(FUZZ)-libfuzzer/corpus) > build/fuzz/min.log 2>&1
+	@echo "$$(ls build/fuzz/min/$(FUZZ) | wc -l) of $$(ls build/corpus/$(FUZZ)/ | wc -l) inputs reach the same"
+
 canary: fuzzers
 	@fuzz/check-canary $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl)
 
-.PHONY: fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary
+.PHONY: coverage corpus-min fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary
