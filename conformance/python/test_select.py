@@ -80,16 +80,15 @@ def test_suite_leaves_out_what_came_later(ran, folder):
     assert names("--suite", "2.0") == names()
 
 
-def test_intrusive_cases_run_only_when_asked_for(ran, folder):
-    path = folder(harmless="", harmful="intrusive")
-    assert ran("--suite-dir", path, "--intrusive") == {"mine/harmful@5.0", "mine/harmless@5.0"}
-
-
-def test_an_intrusive_case_is_not_listed_else(run, mosquitto, folder):
-    path = folder(harmless="", harmful="intrusive")
-    assert run("test", "--list", "--suite-dir", path).stdout == "mine/harmless@5.0\n"
-    done = run("test", mosquitto.url, "--suite-dir", path)
-    assert "mine/harmful" not in done.stdout or "skipped 1: " in done.stdout
+@pytest.mark.parametrize(("header", "reason"), [("intrusive", "it may harm others"), ("slow", "it takes up to")])
+def test_some_cases_run_only_when_asked_for(run, mosquitto, folder, reports, header, reason):
+    path = folder(plain="", special=header)
+    assert run("test", "--list", "--suite-dir", path).stdout == "mine/plain@5.0\n"
+    done = run("test", mosquitto.url, "--suite-dir", path, *reports.options)
+    assert reports.verdicts() == {"mine/plain@5.0": "pass", "mine/special@5.0": "skip"}
+    assert f"skipped 1: {reason}" in done.stdout
+    run("test", mosquitto.url, "--suite-dir", path, f"--{header}", *reports.options)
+    assert reports.verdicts() == {"mine/plain@5.0": "pass", "mine/special@5.0": "pass"}
 
 
 def test_a_capability_that_is_missing_is_a_reason_to_skip(run, mosquitto, folder, reports):

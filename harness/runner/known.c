@@ -109,6 +109,18 @@ static bool read_range(struct line *line, struct mqh_known_entry *entry)
     return true;
 }
 
+/* `sometimes`, or nothing. */
+static void read_sometimes(struct line *line, struct mqh_known_entry *entry)
+{
+    static const char word[] = "sometimes";
+
+    if (word_size(line) != sizeof(word) - 1 ||
+        memcmp(line->text + line->at, word, sizeof(word) - 1) != 0)
+        return;
+    entry->sometimes = true;
+    line->at += sizeof(word) - 1;
+}
+
 static bool read_reason(struct line *line, struct mqh_known_entry *entry)
 {
     size_t size;
@@ -138,6 +150,8 @@ static bool read_entry(struct line *line, struct mqh_known_entry *entry)
     skip_blanks(line);
     if (!read_range(line, entry))
         return false;
+    skip_blanks(line);
+    read_sometimes(line, entry);
     skip_blanks(line);
     return read_reason(line, entry);
 }
@@ -187,6 +201,11 @@ static bool is_red(const struct mqh_run *run, const struct mqh_result *result)
            (run->strict && result->verdict == MQH_WARN);
 }
 
+static bool names(const struct mqh_known_entry *entry, const char *name)
+{
+    return entry->exact ? strcmp(entry->case_id, name) == 0 : mqh_glob(entry->case_id, name);
+}
+
 /* The first entry that lists `rule` for this case, or NULL. */
 static const struct mqh_known_entry *find(const struct mqh_known *known, const char *name,
                                           const struct mqh_requirement *rule)
@@ -194,7 +213,7 @@ static const struct mqh_known_entry *find(const struct mqh_known *known, const c
     for (size_t i = 0; i < known->count; i++) {
         const struct mqh_known_entry *entry = &known->entries[i];
 
-        if (entry->applies && entry->rule == rule && mqh_glob(entry->case_id, name))
+        if (entry->applies && entry->rule == rule && names(entry, name))
             return entry;
     }
     return NULL;
@@ -217,7 +236,8 @@ static void note_mended(struct mqh_known *known, const struct mqh_result *result
     for (size_t i = 0; i < known->count; i++) {
         struct mqh_known_entry *entry = &known->entries[i];
 
-        if (entry->mended == NULL && mqh_glob(entry->case_id, name) && !is_as_listed(result, entry))
+        if (entry->mended == NULL && !entry->sometimes && names(entry, name) &&
+            !is_as_listed(result, entry))
             entry->mended = c;
     }
 }
@@ -244,6 +264,13 @@ static void judge(struct mqh_run *run, struct mqh_result *result, const struct m
         result->known_reason = entry->reason;
 }
 
+static void find_exact(struct mqh_known *known, const char *name)
+{
+    for (size_t i = 0; i < known->count; i++)
+        if (strcmp(known->entries[i].case_id, name) == 0)
+            known->entries[i].exact = true;
+}
+
 void mqh_known_apply(struct mqh_run *run)
 {
     struct mqh_arena names = {0};
@@ -256,6 +283,8 @@ void mqh_known_apply(struct mqh_run *run)
         entry->applies = in_range(entry, run->broker);
         entry->mended = NULL;
     }
+    for (size_t i = 0; i < run->case_count; i++)
+        find_exact(run->known, mqh_case_name(&names, &run->cases[i]));
     for (size_t i = 0; i < run->case_count; i++) {
         struct mqh_result *result = run->results[i];
 

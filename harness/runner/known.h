@@ -4,9 +4,10 @@
  *     publish/dup-with-qos-0@3.1.1  v311 MQTT-3.3.1-2  [2.0.0..2.0.18]  # forwards it unchanged
  *
  * Case id with version (a glob `*` stands for any text, so `connect/cut-short[*]@*` for a whole
- * family, each member of which must fail), rule id, a range of broker versions if it is not for all
- * (`[2.0..]`, `[..2.0.18]`; both ends belong to it), and behind `#` the reason, which is mandatory.
- * Blank lines and lines that begin with `#` say nothing.
+ * family, each member of which must fail; but what is a case's whole name is that case, stars and
+ * all), rule id, a range of broker versions if it is not for all (`[2.0..]`, `[..2.0.18]`; both
+ * ends belong to it), `sometimes` for what a broker does in some runs only, and behind `#` the
+ * reason, which is mandatory. Blank lines and lines that begin with `#` say nothing.
  *
  * A red is known when every rule that it breaks is listed for its case; one that breaks none, a
  * BLOCKED, when its case is listed with `-`. An entry is stale and fails the run when a case that
@@ -28,7 +29,9 @@ struct mqh_known_entry {
     const char *to;
     const char *reason;
     unsigned line;
-    bool applies; /* the broker's version is in the range, or there is none */
+    bool sometimes; /* `sometimes`: it need not fail */
+    bool exact;     /* the case id is the name of a case of this run, and no glob */
+    bool applies;   /* the broker's version is in the range, or there is none */
     const struct mqh_case
         *mended; /* the first of its cases that ran and did not fail so, or NULL */
 };
