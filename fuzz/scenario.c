@@ -24,7 +24,9 @@ static void check_error(const struct mqh_error *error, struct mqc_slice text)
     assert(error->message != NULL && error->message[0] != '\0');
     assert(error->line >= 1 && error->line <= lines);
     assert(error->column >= 1 && error->width >= 1);
-    assert(error->column <= strlen(error->source_line) + 1);
+    /* What is shown of a line ends at its first zero byte. */
+    assert(error->column <= strlen(error->source_line) + 1 ||
+           memchr(text.data, 0, text.size) != NULL);
     mqh_error_print(error, line, sizeof(line));
 }
 
