@@ -77,10 +77,15 @@ def test_a_host_or_port_that_does_not_exist_is_named(run, free_port, command):
 # --- Ctrl-C --------------------------------------------------------------------------------------
 
 
+def hear_hangups():
+    """These tests may themselves run under nohup, which makes that ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def start(mqspec, url, *options):
     """Starts a run and waits until its cases have begun."""
     process = subprocess.Popen([mqspec, "test", url, *options], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
+                               stderr=subprocess.PIPE, text=True, preexec_fn=hear_hangups)
     first = process.stdout.readline()
     assert first.startswith("mqspec "), process.communicate()
     time.sleep(0.5)
