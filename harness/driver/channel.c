@@ -229,7 +229,7 @@ static void fail(struct mqh_channel *channel, const char *why, bool ours)
     channel->events->failed(channel, line, ours);
 }
 
-/* Reads on until the socket ends, so that the end is seen as what it is. */
+/* The peer, or a layer above the socket, has ended it: so do we. */
 static void end(struct mqh_channel *channel, bool by_reset)
 {
     const char *why = mqh_transport_why(&channel->transport);
