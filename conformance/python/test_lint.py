@@ -82,6 +82,16 @@ def test_what_joined_midway_is_judged_with_a_version_only(run, check, tmp_path):
     assert "v311 MQTT-2.2.2-1" in [b["rule"] for b in breaches]
 
 
+def test_one_connection_of_many(run, check, tmp_path):
+    lines, path = tmp_path / "two.hex", tmp_path / "two.pcapng"
+    lines.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 c1 00\n"
+                     "10 0d 0004 4d515454 04 02 003c 0001 62 e0 00\n")
+    assert run("convert", lines, path).returncode == 0
+    done, breaches, summary = lint(run, check, "--connection", "2", path)
+    assert (done.returncode, breaches, summary["connections"]) == (0, [], 1)
+    assert lint(run, check, path)[0].returncode == 1
+
+
 def test_several_files_keep_their_names(run, check, capture, tmp_path):
     other = tmp_path / "other.hex"
     other.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 e0 00\n")

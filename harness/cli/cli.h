@@ -11,7 +11,6 @@
 #include <stdbool.h>
 
 #include "codec/version.h"
-#include "harness/replay/recording.h"
 
 /* DESIGN, Exit status. MQH_EXIT_INTERRUPTED is what shells give for Ctrl-C. */
 enum mqh_exit {
@@ -65,8 +64,5 @@ enum mqc_version mqh_option_version(const char *command, const char *text);
 
 /* "3.1.1" or "3.1,5.0": added to the set of versions `*out`. */
 bool mqh_option_versions(const char *command, const char *text, unsigned *out);
-
-/* "capture", "hex" or "binary". */
-bool mqh_option_format(const char *command, const char *text, enum mqh_recording_format *out);
 
 #endif

@@ -1,13 +1,10 @@
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/catalogue/version.h"
-#include "harness/cli/cli.h"
-#include "harness/replay/recording.h"
-#include "harness/scenario/scenario.h"
+#include "harness/cli/recording_options.h"
 
 static const char help[] =
     "mqspec convert IN OUT [OPTION…]\n\n"
@@ -18,78 +15,20 @@ static const char help[] =
     "  FILE.mqs     a scenario: sends what the clients sent, expects what the broker answered\n"
     "  FILE.pcapng  a capture, on synthetic TCP\n"
     "  FILE.hex     the clients' bytes, a line for each connection: xxd -r -p, nc\n\n"
-    "  --connection N      captures: only the Nth connection with MQTT; may be repeated\n"
-    "  --protocol VERSION  of connections whose CONNECT is not there; 5.0 without it\n"
-    "  --port PORT         a server's port that is MQTT whatever is on it; may be repeated\n"
-    "  --repeat N          pcapng: all of it N times, one after the other\n"
-    "  --from FORMAT       what IN is, where its bytes leave doubt: capture, hex or binary\n\n"
-    "Exit status: 0 good, 2 wrong usage or unreadable input; what could be read is written.\n\n"
+    "  --repeat N          pcapng: all of it N times, one after the other\n\n";
+static const char more_help[] =
+    "\nExit status: 0 good, 2 wrong usage or unreadable input; what could be read is written.\n\n"
     "Examples\n"
     "  mqspec convert night.pcapng night.mqs\n"
     "  mqspec convert crash-1a2b3c.bin crash.mqs --protocol 3.1.1\n"
     "  tcpdump -i lo -w - port 1883 | mqspec convert - session.pcapng\n";
 
-enum { PORTS_MAX = 64, CONNECTIONS_MAX = MQH_PEERS_MAX };
-
 struct converter {
-    struct mqh_recording_options options;
-    uint16_t ports[PORTS_MAX];
-    unsigned connections[CONNECTIONS_MAX];
+    struct mqh_recording_choice from;
     unsigned repeat;
 };
 
-enum { PROTOCOL = MQH_OPTION, PORT, REPEAT, FROM, CONNECTION };
-
-static bool take_port(struct converter *converter, const char *text)
-{
-    struct mqh_capture_options *capture = &converter->options.capture;
-    unsigned port;
-
-    if (!mqh_option_number("convert", "port", text, 1, 65535, &port))
-        return false;
-    if (capture->port_count == PORTS_MAX) {
-        mqh_cli_complain("convert", "--port: no more than %d", PORTS_MAX);
-        return false;
-    }
-    converter->ports[capture->port_count++] = (uint16_t)port;
-    capture->ports = converter->ports;
-    return true;
-}
-
-static bool take_connection(struct converter *converter, const char *text)
-{
-    struct mqh_recording_options *options = &converter->options;
-    unsigned number;
-
-    if (!mqh_option_number("convert", "connection", text, 1, UINT_MAX, &number))
-        return false;
-    if (options->only_count == CONNECTIONS_MAX) {
-        mqh_cli_complain("convert", "--connection: no more than %d", CONNECTIONS_MAX);
-        return false;
-    }
-    converter->connections[options->only_count++] = number;
-    options->only = converter->connections;
-    return true;
-}
-
-static bool take_option(struct converter *converter, int option)
-{
-    switch (option) {
-    case PROTOCOL:
-        converter->options.version = mqh_option_version("convert", optarg);
-        return converter->options.version != MQC_VERSION_UNKNOWN;
-    case PORT:
-        return take_port(converter, optarg);
-    case REPEAT:
-        return mqh_option_number("convert", "repeat", optarg, 1, 1000000000, &converter->repeat);
-    case CONNECTION:
-        return take_connection(converter, optarg);
-    case FROM:
-        return mqh_option_format("convert", optarg, &converter->options.format);
-    default:
-        return false;
-    }
-}
+enum { REPEAT = MQH_OPTION };
 
 /* ---- writing ---- */
 
@@ -146,10 +85,10 @@ static bool write_file(const struct converter *converter, const struct mqh_recor
     FILE *file;
     bool good;
 
-    if (is_scenario(out) && recording->connection_count > CONNECTIONS_MAX) {
+    if (is_scenario(out) && recording->connection_count > MQH_PEERS_MAX) {
         mqh_cli_complain("convert",
                          "%zu connections, but a scenario has %d at most: choose with --connection",
-                         recording->connection_count, CONNECTIONS_MAX);
+                         recording->connection_count, MQH_PEERS_MAX);
         return false;
     }
     file = strcmp(out, "-") == 0 ? stdout : fopen(out, "wb");
@@ -169,7 +108,8 @@ static int convert(const struct converter *converter, const char *in, const char
     struct mqh_arena arena = {0};
     struct mqh_recording recording;
     char why[300];
-    bool whole = mqh_recording_read(&arena, in, &converter->options, &recording, why, sizeof why);
+    bool whole =
+        mqh_recording_read(&arena, in, &converter->from.options, &recording, why, sizeof why);
     bool written = true;
 
     if (!whole)
@@ -183,11 +123,8 @@ static int convert(const struct converter *converter, const char *in, const char
 int mqh_cli_convert(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"protocol", required_argument, NULL, PROTOCOL},
-        {"port", required_argument, NULL, PORT},
         {"repeat", required_argument, NULL, REPEAT},
-        {"from", required_argument, NULL, FROM},
-        {"connection", required_argument, NULL, CONNECTION},
+        MQH_RECORDING_WORDS,
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -195,11 +132,18 @@ int mqh_cli_convert(int argc, char **argv)
     int option;
 
     while ((option = mqh_option_next(argc, argv, ":h", options)) != -1) {
+        bool good = true;
+
         if (option == 'h') {
             fputs(help, stdout);
+            fputs(mqh_recording_help, stdout);
+            fputs(more_help, stdout);
             return MQH_EXIT_OK;
         }
-        if (!take_option(&converter, option))
+        if (mqh_recording_option("convert", option, optarg, &converter.from, &good))
+            continue;
+        if (!good || option != REPEAT ||
+            !mqh_option_number("convert", "repeat", optarg, 1, 1000000000, &converter.repeat))
             return MQH_EXIT_USAGE;
     }
     if (argc - optind != 2)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/cli/cli.h"
+#include "harness/cli/recording_options.h"
 #include "harness/replay/lint.h"
 
 static const char help[] =
@@ -15,13 +15,10 @@ static const char help[] =
     "one client a line, or a client's bytes as they are; - is standard input.\n\n"
     "  --side client|server|both  whose breaches of a MUST set the exit status; both without it\n"
     "  --strict            breaches of a SHOULD count too\n"
-    "  --protocol VERSION  of connections whose CONNECT is not there: without it, nothing is said "
-    "of\n"
-    "                      them\n"
-    "  --port PORT         a server's port that is MQTT whatever is on it; may be repeated\n"
-    "  --from FORMAT       what FILE is, where its bytes leave doubt: capture, hex or binary\n"
     "  --json              one JSON object a line for each breach, and a summary at the end\n"
-    "  --quiet             the summary only\n\n"
+    "  --quiet             the summary only\n\n";
+static const char more_help[] =
+    "\n"
     "Exit status: 0 no breach that counts, 1 one, 2 wrong usage or a file that cannot be read to "
     "its\n"
     "end (what came before is judged).\n\n"
@@ -30,11 +27,8 @@ static const char help[] =
     "  tcpdump -i lo -w - port 1883 | mqspec lint -\n"
     "  mqspec lint midway.pcapng --protocol 3.1.1 --port 1884 --json | jq .rule\n";
 
-enum { PORTS_MAX = 64 };
-
 struct linter {
-    struct mqh_recording_options options;
-    uint16_t ports[PORTS_MAX];
+    struct mqh_recording_choice from;
     enum mqc_side side; /* unknown: both */
     bool strict;
     bool json;
@@ -180,7 +174,8 @@ static int lint(struct linter *linter, const char *path)
     bool whole;
 
     linter->path = path;
-    whole = mqh_lint_file(path, &linter->options, on_finding, linter, &counts, why, sizeof why);
+    whole =
+        mqh_lint_file(path, &linter->from.options, on_finding, linter, &counts, why, sizeof why);
     clear_progress(linter);
     if (whole && counts.connections == 0) {
         snprintf(why, sizeof why,
@@ -202,7 +197,7 @@ static int lint(struct linter *linter, const char *path)
 
 /* ---- options ---- */
 
-enum { SIDE = MQH_OPTION, STRICT, PROTOCOL, PORT, FROM, JSON, QUIET };
+enum { SIDE = MQH_OPTION, STRICT, JSON, QUIET };
 
 static bool take_side(struct linter *linter, const char *text)
 {
@@ -217,32 +212,11 @@ static bool take_side(struct linter *linter, const char *text)
     return true;
 }
 
-static bool take_port(struct linter *linter, const char *text)
-{
-    struct mqh_capture_options *capture = &linter->options.capture;
-    unsigned port;
-
-    if (!mqh_option_number("lint", "port", text, 1, 65535, &port))
-        return false;
-    if (capture->port_count == PORTS_MAX)
-        return mqh_cli_complain("lint", "--port: no more than %d", PORTS_MAX) == 0;
-    linter->ports[capture->port_count++] = (uint16_t)port;
-    capture->ports = linter->ports;
-    return true;
-}
-
 static bool take_option(struct linter *linter, int option)
 {
     switch (option) {
     case SIDE:
         return take_side(linter, optarg);
-    case PROTOCOL:
-        linter->options.version = mqh_option_version("lint", optarg);
-        return linter->options.version != MQC_VERSION_UNKNOWN;
-    case PORT:
-        return take_port(linter, optarg);
-    case FROM:
-        return mqh_option_format("lint", optarg, &linter->options.format);
     case STRICT:
         linter->strict = true;
         return true;
@@ -262,9 +236,7 @@ int mqh_cli_lint(int argc, char **argv)
     static const struct option options[] = {
         {"side", required_argument, NULL, SIDE},
         {"strict", no_argument, NULL, STRICT},
-        {"protocol", required_argument, NULL, PROTOCOL},
-        {"port", required_argument, NULL, PORT},
-        {"from", required_argument, NULL, FROM},
+        MQH_RECORDING_WORDS,
         {"json", no_argument, NULL, JSON},
         {"quiet", no_argument, NULL, QUIET},
         {"help", no_argument, NULL, 'h'},
@@ -275,19 +247,25 @@ int mqh_cli_lint(int argc, char **argv)
     int option;
 
     while ((option = mqh_option_next(argc, argv, ":h", options)) != -1) {
+        bool good = true;
+
         if (option == 'h') {
             fputs(help, stdout);
+            fputs(mqh_recording_help, stdout);
+            fputs(more_help, stdout);
             return MQH_EXIT_OK;
         }
-        if (!take_option(&linter, option))
+        if (mqh_recording_option("lint", option, optarg, &linter.from, &good))
+            continue;
+        if (!good || !take_option(&linter, option))
             return MQH_EXIT_USAGE;
     }
     if (optind == argc)
         return mqh_cli_complain("lint", "expected a file, such as night.pcapng");
     linter.many = argc - optind > 1;
-    linter.options.capture.progress_context = &linter;
+    linter.from.options.capture.progress_context = &linter;
     if (isatty(STDERR_FILENO))
-        linter.options.capture.on_progress = on_progress;
+        linter.from.options.capture.on_progress = on_progress;
     for (int i = optind; i < argc; i++) {
         int one = lint(&linter, argv[i]);
 

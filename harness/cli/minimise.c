@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness/catalogue/version.h"
-#include "harness/cli/cli.h"
+#include "harness/cli/recording_options.h"
 #include "harness/cli/stage.h"
 #include "harness/cli/target_options.h"
 #include "harness/replay/cleaner.h"
@@ -32,7 +32,6 @@ static const char more_help[] =
     "without\n"
     "                       it\n"
     "  --patience SECONDS   for an answer that came in FILE; 0.5 without it\n"
-    "  --protocol VERSION, --port PORT, --connection N   as for replay\n"
     "  --json               one JSON object at the end\n\n"
     "Exit status: 0 the failure is there and was cut down, 1 it does not come, 2 wrong usage or\n"
     "unreadable file, 3 the broker cannot be reached.\n\n"
@@ -47,13 +46,9 @@ struct goal {
     const char *rule; /* RULE: "v5 MQTT-3.3.4-9" */
 };
 
-enum { PORTS_MAX = 64, CONNECTIONS_MAX = 64 };
-
 struct minimiser {
     struct mqh_arena arena;
-    struct mqh_recording_options recording_options;
-    uint16_t ports[PORTS_MAX];
-    unsigned connections[CONNECTIONS_MAX];
+    struct mqh_recording_choice from;
     struct mqh_player_options player_options;
     struct mqh_target_options target_options;
     struct goal goal;
@@ -301,7 +296,7 @@ static int run(struct minimiser *m, const char *file, const char *url)
 
     if (!mqh_target_make(&m->arena, "minimise", url, &m->target_options, &target))
         return MQH_EXIT_USAGE;
-    if (!mqh_recording_read(&m->arena, file, &m->recording_options, &recording, why, sizeof why))
+    if (!mqh_recording_read(&m->arena, file, &m->from.options, &recording, why, sizeof why))
         return mqh_cli_complain("minimise", "%s: %s", file, why);
     m->player_options.user_name = target.user_name;
     m->player_options.password = target.password;
@@ -314,7 +309,7 @@ static int run(struct minimiser *m, const char *file, const char *url)
 
 /* ---- options ---- */
 
-enum { EXEC = MQH_OPTION, GOAL, TIMES, OUT, PATIENCE, CONNECTION, PROTOCOL, PORT, JSON };
+enum { EXEC = MQH_OPTION, GOAL, TIMES, OUT, PATIENCE, JSON };
 
 static bool take_goal(struct minimiser *m, const char *text)
 {
@@ -337,30 +332,6 @@ static bool take_goal(struct minimiser *m, const char *text)
     return true;
 }
 
-static bool take_number(const char *option, const char *text, unsigned most, unsigned *numbers,
-                        size_t *count)
-{
-    if (*count == CONNECTIONS_MAX) {
-        mqh_cli_complain("minimise", "--%s: no more than %d", option, CONNECTIONS_MAX);
-        return false;
-    }
-    return mqh_option_number("minimise", option, text, 1, most, &numbers[*count]) && ++*count > 0;
-}
-
-static bool take_port(struct minimiser *m, const char *text)
-{
-    struct mqh_capture_options *capture = &m->recording_options.capture;
-    unsigned ports[CONNECTIONS_MAX];
-    size_t count = capture->port_count;
-
-    if (!take_number("port", text, 65535, ports, &count))
-        return false;
-    m->ports[capture->port_count] = (uint16_t)ports[capture->port_count];
-    capture->port_count = count;
-    capture->ports = m->ports;
-    return true;
-}
-
 static bool take_option(struct minimiser *m, int option)
 {
     switch (option) {
@@ -376,15 +347,6 @@ static bool take_option(struct minimiser *m, int option)
         return true;
     case PATIENCE:
         return mqh_option_seconds("minimise", "patience", optarg, &m->player_options.patience_ms);
-    case CONNECTION:
-        m->recording_options.only = m->connections;
-        return take_number("connection", optarg, 1000000000, m->connections,
-                           &m->recording_options.only_count);
-    case PROTOCOL:
-        m->recording_options.version = mqh_option_version("minimise", optarg);
-        return m->recording_options.version != MQC_VERSION_UNKNOWN;
-    case PORT:
-        return take_port(m, optarg);
     case JSON:
         m->json = true;
         return true;
@@ -401,9 +363,7 @@ static int parse_and_run(struct minimiser *m, int argc, char **argv)
         {"times", required_argument, NULL, TIMES},
         {"out", required_argument, NULL, OUT},
         {"patience", required_argument, NULL, PATIENCE},
-        {"connection", required_argument, NULL, CONNECTION},
-        {"protocol", required_argument, NULL, PROTOCOL},
-        {"port", required_argument, NULL, PORT},
+        MQH_RECORDING_WORDS,
         {"json", no_argument, NULL, JSON},
         MQH_TARGET_WORDS,
         {"help", no_argument, NULL, 'h'},
@@ -416,10 +376,16 @@ static int parse_and_run(struct minimiser *m, int argc, char **argv)
 
         if (option == 'h') {
             fputs(help, stdout);
+            fputs(mqh_recording_help, stdout);
+            putchar('\n');
             fputs(mqh_target_help, stdout);
             fputs(more_help, stdout);
             return MQH_EXIT_OK;
         }
+        if (mqh_recording_option("minimise", option, optarg, &m->from, &good))
+            continue;
+        if (!good)
+            return MQH_EXIT_USAGE;
         if (mqh_target_option(&m->arena, "minimise", option, optarg, &m->target_options, &good))
             continue;
         if (!good || !take_option(m, option))

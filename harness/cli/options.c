@@ -121,22 +121,3 @@ bool mqh_option_versions(const char *command, const char *text, unsigned *out)
             return true;
     }
 }
-
-bool mqh_option_format(const char *command, const char *text, enum mqh_recording_format *out)
-{
-    static const struct {
-        const char *name;
-        enum mqh_recording_format format;
-    } formats[] = {{"capture", MQH_RECORDING_CAPTURE},
-                   {"hex", MQH_RECORDING_HEX},
-                   {"binary", MQH_RECORDING_BINARY}};
-
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (strcmp(formats[i].name, text) != 0)
-            continue;
-        *out = formats[i].format;
-        return true;
-    }
-    mqh_cli_complain(command, "--from %s: expected capture, hex or binary", text);
-    return false;
-}

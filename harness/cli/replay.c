@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness/catalogue/version.h"
-#include "harness/cli/cli.h"
+#include "harness/cli/recording_options.h"
 #include "harness/cli/stage.h"
 #include "harness/cli/target_options.h"
 #include "harness/replay/outcome.h"
@@ -32,9 +32,6 @@ static const char more_help[] =
     "  --rename TEXT        put behind every client identifier, to keep away from real sessions\n"
     "  --raw                rewrites nothing\n"
     "  --patience SECONDS   for an answer that came in FILE; 2 without it\n"
-    "  --connection N       captures: only the Nth connection with MQTT; may be repeated\n"
-    "  --protocol VERSION   of connections whose CONNECT is not there; 5.0 without it\n"
-    "  --port PORT          a server's port in FILE that is MQTT whatever is on it\n"
     "  --save FILE.pcapng   what was said this time\n"
     "  --json               one JSON object at the end\n\n"
     "Exit status: 0 reproduced, 1 different or gone, 2 wrong usage or unreadable file, 3 the "
@@ -45,13 +42,9 @@ static const char more_help[] =
     "  mqspec replay crash.hex mqtt://127.0.0.1:1884 --times 100\n"
     "  mqspec replay field.pcap mqtts://staging.example --as tester:secret --rename -replayed\n";
 
-enum { PORTS_MAX = 64, CONNECTIONS_MAX = 64 };
-
 struct replayer {
     struct mqh_arena arena;
-    struct mqh_recording_options recording_options;
-    uint16_t ports[PORTS_MAX];
-    unsigned connections[CONNECTIONS_MAX];
+    struct mqh_recording_choice from;
     struct mqh_player_options player_options;
     struct mqh_target_options target_options;
     unsigned times;
@@ -185,7 +178,7 @@ static int run(struct replayer *replayer, const char *file, const char *url)
 
     if (!mqh_target_make(&replayer->arena, "replay", url, &replayer->target_options, &target))
         return MQH_EXIT_USAGE;
-    if (!mqh_recording_read(&replayer->arena, file, &replayer->recording_options, &recording, why,
+    if (!mqh_recording_read(&replayer->arena, file, &replayer->from.options, &recording, why,
                             sizeof why))
         return mqh_cli_complain("replay", "%s: %s", file, why);
     replayer->player_options.user_name = target.user_name;
@@ -198,19 +191,7 @@ static int run(struct replayer *replayer, const char *file, const char *url)
 
 /* ---- options ---- */
 
-enum {
-    PACE = MQH_OPTION,
-    TIMES,
-    AS,
-    RENAME,
-    RAW,
-    PATIENCE,
-    CONNECTION,
-    PROTOCOL,
-    PORT,
-    SAVE,
-    JSON
-};
+enum { PACE = MQH_OPTION, TIMES, AS, RENAME, RAW, PATIENCE, SAVE, JSON };
 
 static bool take_pace(struct replayer *replayer, const char *text)
 {
@@ -246,35 +227,8 @@ static bool take_credentials(struct replayer *replayer, const char *text)
     return true;
 }
 
-/* Appends a number of an option that may be repeated. */
-static bool take_number(const char *option, const char *text, unsigned most, unsigned *numbers,
-                        size_t *count)
-{
-    if (*count == CONNECTIONS_MAX) {
-        mqh_cli_complain("replay", "--%s: no more than %d", option, CONNECTIONS_MAX);
-        return false;
-    }
-    return mqh_option_number("replay", option, text, 1, most, &numbers[*count]) && ++*count > 0;
-}
-
-static bool take_port(struct replayer *replayer, const char *text)
-{
-    struct mqh_capture_options *capture = &replayer->recording_options.capture;
-    unsigned ports[CONNECTIONS_MAX];
-    size_t count = capture->port_count;
-
-    if (!take_number("port", text, 65535, ports, &count))
-        return false;
-    replayer->ports[capture->port_count] = (uint16_t)ports[capture->port_count];
-    capture->port_count = count;
-    capture->ports = replayer->ports;
-    return true;
-}
-
 static bool take_option(struct replayer *replayer, int option)
 {
-    struct mqh_recording_options *from = &replayer->recording_options;
-
     switch (option) {
     case PACE:
         return take_pace(replayer, optarg);
@@ -291,15 +245,6 @@ static bool take_option(struct replayer *replayer, int option)
     case PATIENCE:
         return mqh_option_seconds("replay", "patience", optarg,
                                   &replayer->player_options.patience_ms);
-    case CONNECTION:
-        from->only = replayer->connections;
-        return take_number("connection", optarg, 1000000000, replayer->connections,
-                           &from->only_count);
-    case PROTOCOL:
-        from->version = mqh_option_version("replay", optarg);
-        return from->version != MQC_VERSION_UNKNOWN;
-    case PORT:
-        return take_port(replayer, optarg);
     case SAVE:
         replayer->save = optarg;
         return true;
@@ -320,9 +265,7 @@ static int parse_and_run(struct replayer *replayer, int argc, char **argv)
         {"rename", required_argument, NULL, RENAME},
         {"raw", no_argument, NULL, RAW},
         {"patience", required_argument, NULL, PATIENCE},
-        {"connection", required_argument, NULL, CONNECTION},
-        {"protocol", required_argument, NULL, PROTOCOL},
-        {"port", required_argument, NULL, PORT},
+        MQH_RECORDING_WORDS,
         {"save", required_argument, NULL, SAVE},
         {"json", no_argument, NULL, JSON},
         MQH_TARGET_WORDS,
@@ -336,10 +279,16 @@ static int parse_and_run(struct replayer *replayer, int argc, char **argv)
 
         if (option == 'h') {
             fputs(help, stdout);
+            fputs(mqh_recording_help, stdout);
+            putchar('\n');
             fputs(mqh_target_help, stdout);
             fputs(more_help, stdout);
             return MQH_EXIT_OK;
         }
+        if (mqh_recording_option("replay", option, optarg, &replayer->from, &good))
+            continue;
+        if (!good)
+            return MQH_EXIT_USAGE;
         if (mqh_target_option(&replayer->arena, "replay", option, optarg, &replayer->target_options,
                               &good))
             continue;

@@ -105,8 +105,11 @@ static void look_for_blindness(struct lint *lint)
 
 static void begin(struct lint *lint, struct mqh_talk *talk)
 {
-    struct talk *own = calloc(1, sizeof *own);
+    struct talk *own;
 
+    if (!mqh_recording_wants(lint->options, talk->number))
+        return;
+    own = calloc(1, sizeof *own);
     if (own == NULL) {
         fputs("mqspec: no memory\n", stderr);
         exit(2);
@@ -188,6 +191,8 @@ static void on_talk(void *context, const struct mqh_talk_event *event)
     lint->client = &talk->client;
     lint->bytes = (struct mqc_slice){0};
     lint->side = event->side;
+    if (talk->user == NULL && event->kind != MQH_TALK_BEGIN)
+        return; /* it is not wanted */
     switch (event->kind) {
     case MQH_TALK_BEGIN:
         begin(lint, talk);

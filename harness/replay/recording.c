@@ -81,7 +81,7 @@ struct capture_reader {
     const struct mqh_recording_options *options;
 };
 
-static bool is_wanted(const struct mqh_recording_options *options, unsigned number)
+bool mqh_recording_wants(const struct mqh_recording_options *options, unsigned number)
 {
     for (size_t i = 0; i < options->only_count; i++)
         if (options->only[i] == number)
@@ -95,7 +95,7 @@ static void begin(struct capture_reader *reader, const struct mqh_talk_event *ev
     unsigned *place;
     struct mqh_recording_connection *c;
 
-    if (!is_wanted(reader->options, event->talk->number))
+    if (!mqh_recording_wants(reader->options, event->talk->number))
         return;
     place = mqh_arena_alloc(reader->recording->arena, sizeof *place);
     *place = mqh_recording_open(reader->recording, reader->options->version, event->time_ns);

@@ -75,6 +75,9 @@ bool mqh_recording_read(struct mqh_arena *arena, const char *path,
 /* Whether `path` is read as a capture. */
 bool mqh_recording_is_capture(const char *path, const struct mqh_recording_options *options);
 
+/* Whether the connection of a capture with this number is wanted. */
+bool mqh_recording_wants(const struct mqh_recording_options *options, unsigned number);
+
 /* Adds a connection, or an event of one; bytes are copied. */
 unsigned mqh_recording_open(struct mqh_recording *recording, enum mqc_version version,
                             uint64_t time_ns);

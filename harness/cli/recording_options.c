@@ -1,0 +1,88 @@
+#include "harness/cli/recording_options.h"
+
+#include <limits.h>
+#include <string.h>
+
+const char mqh_recording_help[] =
+    "The file\n"
+    "  --connection N      captures: only the Nth connection with MQTT; may be repeated\n"
+    "  --protocol VERSION  of connections whose CONNECT is not there: without it they are sent "
+    "again\n"
+    "                      as 5.0, and not judged\n"
+    "  --port PORT         a server's port that is MQTT whatever is on it; may be repeated\n"
+    "  --from FORMAT       what the file is, where its bytes leave doubt: capture, hex or binary\n";
+
+static bool take_format(const char *command, const char *text, enum mqh_recording_format *out)
+{
+    static const struct {
+        const char *name;
+        enum mqh_recording_format format;
+    } formats[] = {{"capture", MQH_RECORDING_CAPTURE},
+                   {"hex", MQH_RECORDING_HEX},
+                   {"binary", MQH_RECORDING_BINARY}};
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(formats[i].name, text) != 0)
+            continue;
+        *out = formats[i].format;
+        return true;
+    }
+    mqh_cli_complain(command, "--from %s: expected capture, hex or binary", text);
+    return false;
+}
+
+static bool take_port(const char *command, const char *text, struct mqh_recording_choice *choice)
+{
+    struct mqh_capture_options *capture = &choice->options.capture;
+    unsigned port;
+
+    if (!mqh_option_number(command, "port", text, 1, 65535, &port))
+        return false;
+    if (capture->port_count == MQH_PORTS_MAX) {
+        mqh_cli_complain(command, "--port: no more than %d", MQH_PORTS_MAX);
+        return false;
+    }
+    choice->ports[capture->port_count++] = (uint16_t)port;
+    capture->ports = choice->ports;
+    return true;
+}
+
+static bool take_connection(const char *command, const char *text,
+                            struct mqh_recording_choice *choice)
+{
+    struct mqh_recording_options *options = &choice->options;
+    unsigned number;
+
+    if (!mqh_option_number(command, "connection", text, 1, UINT_MAX, &number))
+        return false;
+    if (options->only_count == MQH_PEERS_MAX) {
+        mqh_cli_complain(command, "--connection: no more than %d", MQH_PEERS_MAX);
+        return false;
+    }
+    choice->connections[options->only_count++] = number;
+    options->only = choice->connections;
+    return true;
+}
+
+bool mqh_recording_option(const char *command, int option, const char *value,
+                          struct mqh_recording_choice *choice, bool *good)
+{
+    *good = true;
+    switch (option) {
+    case MQH_RECORDING_PROTOCOL:
+        choice->options.version = mqh_option_version(command, value);
+        *good = choice->options.version != MQC_VERSION_UNKNOWN;
+        return *good;
+    case MQH_RECORDING_PORT:
+        *good = take_port(command, value, choice);
+        return *good;
+    case MQH_RECORDING_CONNECTION:
+        *good = take_connection(command, value, choice);
+        return *good;
+    case MQH_RECORDING_FROM:
+        *good = take_format(command, value, &choice->options.format);
+        return *good;
+    default:
+        return false;
+    }
+}

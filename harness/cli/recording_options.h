@@ -1,0 +1,48 @@
+/*
+ * How a file with recorded traffic is read: the options that lint, replay, minimise and convert
+ * share. A command puts MQH_RECORDING_WORDS into its list of options, and hands each option to
+ * mqh_recording_option() first.
+ */
+#ifndef MQH_RECORDING_OPTIONS_H
+#define MQH_RECORDING_OPTIONS_H
+
+#include "harness/cli/cli.h"
+#include "harness/replay/recording.h"
+#include "harness/scenario/scenario.h"
+
+/* `val`s of the options; those of a command begin at MQH_OPTION. */
+enum {
+    MQH_RECORDING_PROTOCOL = MQH_OPTION + 200,
+    MQH_RECORDING_PORT,
+    MQH_RECORDING_CONNECTION,
+    MQH_RECORDING_FROM
+};
+
+/* clang-format off */
+#define MQH_RECORDING_WORDS                                                                        \
+    {"protocol", required_argument, NULL, MQH_RECORDING_PROTOCOL},                                 \
+    {"port", required_argument, NULL, MQH_RECORDING_PORT},                                         \
+    {"connection", required_argument, NULL, MQH_RECORDING_CONNECTION},                             \
+    {"from", required_argument, NULL, MQH_RECORDING_FROM}
+/* clang-format on */
+
+/* The part of a command's manual that explains them. */
+extern const char mqh_recording_help[];
+
+enum { MQH_PORTS_MAX = 64 };
+
+struct mqh_recording_choice {
+    struct mqh_recording_options
+        options; /* points into this struct, which must stay in its place */
+    uint16_t ports[MQH_PORTS_MAX];
+    unsigned connections[MQH_PEERS_MAX]; /* as many as a scenario can have */
+};
+
+/*
+ * Takes one of these options. False if it is none of them, or after a complaint; `*good` tells
+ * which.
+ */
+bool mqh_recording_option(const char *command, int option, const char *value,
+                          struct mqh_recording_choice *choice, bool *good);
+
+#endif
