@@ -92,6 +92,35 @@ def test_one_connection_of_many(run, check, tmp_path):
     assert lint(run, check, path)[0].returncode == 1
 
 
+CONNECTS = {"3.1": "100f 0006 4d5149736470 03 02 003c 0001 61",
+            "3.1.1": "100d 0004 4d515454 04 02 003c 0001 61",
+            "5.0": "100e 0004 4d515454 05 02 003c 00 0001 61"}
+CONTINUATION, TEXT, BINARY, FINAL = 0, 1, 2, 0x80
+
+
+def frame(kind, payload):
+    mask = bytes((7, 1, 9, 3))
+    return bytes((kind, 0x80 | len(payload))) + mask + bytes(
+        byte ^ mask[i % 4] for i, byte in enumerate(payload))
+
+
+@pytest.mark.parametrize("version, rules", [
+    ("3.1", []), ("3.1.1", ["v311 MQTT-6.0.0-1"]), ("5.0", ["v5 MQTT-6.0.0-1"])])
+def test_websocket_is_unwrapped_and_its_frames_are_judged(run, check, tmp_path, version, rules):
+    """CONNECT is spread over two frames, DISCONNECT is in a text frame, of which 3.1 says nothing."""
+    raw, path = tmp_path / "raw", tmp_path / "ws.pcapng"
+    connect = bytes.fromhex(CONNECTS[version])
+    raw.write_bytes(b"GET /mqtt HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+                    b"sec-websocket-protocol: mqtt\r\n\r\n"
+                    + frame(BINARY, connect[:5]) + frame(FINAL | CONTINUATION, connect[5:])
+                    + frame(FINAL | BINARY, b"\xc0\x00") + frame(FINAL | TEXT, b"\xe0\x00"))
+    assert run("convert", "--from", "binary", raw, path).returncode == 0
+    done, breaches, summary = lint(run, check, path)
+    assert [b["rule"] for b in breaches] == rules
+    assert (summary["connections"], summary["packets"]) == (1, 3)
+    assert done.returncode == (1 if rules else 0)
+
+
 def test_several_files_keep_their_names(run, check, capture, tmp_path):
     other = tmp_path / "other.hex"
     other.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 e0 00\n")

@@ -123,15 +123,6 @@ static void begin(struct lint *lint, struct mqh_talk *talk)
                      now_ms(lint));
 }
 
-static void learn_version(struct talk *own, const struct mqc_frame *frame)
-{
-    struct mqc_faults faults = {0};
-    struct mqc_packet packet;
-
-    mqc_packet_decode(frame, &packet, &faults);
-    own->version = packet.version;
-}
-
 static void judge(struct lint *lint, struct mqh_talk *talk)
 {
     struct talk *own = talk->user;
@@ -143,21 +134,21 @@ static void judge(struct lint *lint, struct mqh_talk *talk)
     lint->counts->bytes += lint->bytes.size;
     if (lint->side == MQC_CLIENT && frame.type == MQC_CONNECT &&
         own->version == MQC_VERSION_UNKNOWN && frame.size == lint->bytes.size)
-        learn_version(own, &frame);
+        own->version = mqc_connect_peek(&frame);
     lint->version = own->version;
     if (own->restarts != lint->counts->restarts)
         open_midway(lint, talk);
     mqh_monitor_packet(lint->monitor, talk->number, lint->side, lint->bytes, now_ms(lint));
 }
 
-/* How MQTT travels is not the monitor's. */
+/* How MQTT travels is not the monitor's. 3.1 says nothing of WebSocket. */
 static void find_text_frame(struct lint *lint, const struct mqh_talk *talk)
 {
-    const struct talk *own = talk->user;
+    enum mqc_version version = ((const struct talk *)talk->user)->version;
     const struct mqh_breach breach = {
         .connection = talk->number,
         .side = lint->side,
-        .version = own->version == MQC_V311 ? MQC_V311 : MQC_V5,
+        .version = version,
         .level = MQC_MUST,
         .id = "MQTT-6.0.0-1",
         .twins = "",
@@ -165,7 +156,8 @@ static void find_text_frame(struct lint *lint, const struct mqh_talk *talk)
         .text = "a text frame",
         .time_ms = now_ms(lint)};
 
-    on_breach(lint, &breach);
+    if (version == MQC_V311 || version == MQC_V5)
+        on_breach(lint, &breach);
 }
 
 static void end(struct lint *lint, struct mqh_talk *talk)
