@@ -189,7 +189,7 @@ static void leave_all(struct mqh_engine *engine)
         struct mqh_connection *c = engine->connections[i];
         const uint8_t disconnect[] = {0xe0, 0};
 
-        if (c->accepted && c->peer_side == MQC_SERVER && c->out_size == 0 && !c->disconnected)
+        if (c->accepted && c->peer_side == MQC_SERVER && c->out.size == 0 && !c->disconnected)
             mqh_connection_send(engine, c, (struct mqc_slice){disconnect, sizeof(disconnect)}, 0);
         mqh_connection_leave(engine, c, MQH_ACTION_CLOSE);
     }

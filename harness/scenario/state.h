@@ -5,7 +5,9 @@
  *     step.c        what each step does
  *     expect.c      whether an expectation is met
  *     watch.c       the monitor looks on
- *     connection.c  bytes that came become messages in two lanes, bytes that go are noted
+ *     connection.c  opens, fences and ends a connection
+ *     connection_receive.c, connection_send.c
+ *                   bytes that came become messages in two lanes, bytes that go are noted
  *     scope.c       variables, and texts that become bytes
  */
 #ifndef MQH_STATE_H
@@ -21,6 +23,8 @@ struct mqh_message {
     unsigned order;           /* counts the connection's packets */
     struct mqh_message *next;
 };
+
+#define MQH_FAULTS_MAX 32 /* of one packet: the rest is counted only */
 
 enum mqh_lane { MQH_LANE_PUBLISH, MQH_LANE_OTHER, MQH_LANE_COUNT };
 
@@ -41,6 +45,12 @@ struct mqh_foreign { /* a QoS 2 message from outside ${T}, acknowledged by the e
     struct mqh_foreign *next;
 };
 
+struct mqh_stream { /* bytes of one direction that do not make a whole packet yet; in the arena */
+    uint8_t *data;
+    size_t size;
+    size_t capacity;
+};
+
 /* One network connection. */
 struct mqh_connection {
     unsigned number;
@@ -54,14 +64,9 @@ struct mqh_connection {
     bool left;     /* we closed or reset it */
     uint64_t ended_ms;
 
-    uint8_t *in; /* bytes that do not make a whole packet yet */
-    size_t in_size;
-    size_t in_capacity;
-    bool in_lost; /* the framer has lost the stream */
-
-    uint8_t *out; /* the same for what we sent */
-    size_t out_size;
-    size_t out_capacity;
+    struct mqh_stream in;
+    bool in_lost;          /* the framer has lost the stream */
+    struct mqh_stream out; /* the same for what we sent */
 
     struct mqh_message *lane[MQH_LANE_COUNT];
     struct mqh_message **lane_end[MQH_LANE_COUNT];
@@ -202,24 +207,37 @@ bool mqh_expect_closes(const struct mqh_expect *expect);
 /* connection.c */
 struct mqh_connection *mqh_connection_new(struct mqh_engine *engine, unsigned peer);
 struct mqh_connection *mqh_connection_find(struct mqh_engine *engine, unsigned number);
+/* Takes the first packet of a lane out. */
+void mqh_connection_consume(struct mqh_connection *connection, enum mqh_lane lane);
+/* A PINGREQ of the engine's own; false where none can be sent. */
+bool mqh_connection_fence(struct mqh_engine *engine, struct mqh_connection *connection);
+/* True while a fence waits for its answer. */
+bool mqh_connection_fenced(const struct mqh_connection *connection);
+void mqh_connection_leave(struct mqh_engine *engine, struct mqh_connection *connection,
+                          enum mqh_action_kind kind);
+void mqh_stream_append(struct mqh_engine *engine, struct mqh_stream *stream,
+                       struct mqc_slice bytes);
+void mqh_stream_drop(struct mqh_stream *stream, size_t count);
+/* Remaining Length does not end: what follows in the stream cannot be read. */
+void mqh_stream_lost(struct mqh_engine *engine, struct mqh_connection *connection,
+                     const struct mqc_frame *frame, enum mqh_event_kind kind, unsigned line);
+/* For the transcript: a packet in the notation, and bytes as RAW; both shortened. */
+const char *mqh_packet_text(struct mqh_engine *engine, const struct mqc_packet *packet);
+const char *mqh_raw_text(struct mqh_engine *engine, struct mqc_slice bytes);
+
+/* connection_receive.c: what comes is judged, and what is for the scenario waits in its lane. */
 void mqh_connection_receive(struct mqh_engine *engine, struct mqh_connection *connection,
                             struct mqc_slice bytes);
-/* Sends in one write and notes what was sent. `line` of the scenario; 0: the engine's own. */
+/* A message nobody sent, for sabotage. */
+void mqh_connection_invent(struct mqh_engine *engine, struct mqh_connection *connection);
+
+/* connection_send.c. Sends in one write and notes what was sent. `line` of the scenario; 0: the
+ * engine's own. */
 void mqh_connection_send(struct mqh_engine *engine, struct mqh_connection *connection,
                          struct mqc_slice bytes, unsigned line);
 /* The same in the writes and frames that a SEND step asks for. */
 void mqh_connection_send_as(struct mqh_engine *engine, struct mqh_connection *connection,
                             struct mqc_slice bytes, const struct mqh_step *step);
-/* A PINGREQ of the engine's own; false where none can be sent. */
-bool mqh_connection_fence(struct mqh_engine *engine, struct mqh_connection *connection);
-/* True while a fence waits for its answer. */
-bool mqh_connection_fenced(const struct mqh_connection *connection);
-void mqh_connection_consume(struct mqh_connection *connection, enum mqh_lane lane);
-void mqh_connection_leave(struct mqh_engine *engine, struct mqh_connection *connection,
-                          enum mqh_action_kind kind);
-/* A message nobody sent, for sabotage. */
-void mqh_connection_invent(struct mqh_engine *engine, struct mqh_connection *connection);
-const char *mqh_packet_text(struct mqh_engine *engine, const struct mqc_packet *packet);
 
 /* watch.c: what is shown to the monitor, and what becomes of the breaches that it tells. `line` is
  * that of the scenario for what we sent; 0: the engine's own. */
