@@ -243,7 +243,7 @@ help:
 	@echo "make unit-tests   only the unit tests, under ASan and UBSan"
 	@echo "make mutants      the suite against the reference broker and its defects: does it find them?"
 	@echo "make fuzz         FUZZ=decode ENGINE=libfuzzer|afl TIME=60: see fuzz/README.md"
-	@echo "make bench        how fast the codec is"
+	@echo "make bench        how fast the codec is, and lint; leaves build/bench.json"
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
 	@echo "make install      to PREFIX=$(PREFIX), under DESTDIR"
@@ -271,7 +271,7 @@ unit-tests-optimised: $(TESTS)
 mutants: build/mqspec
 	@build/mqspec mutants --all --json build/mutants.json
 
-bench: $(BENCHES)
+bench: $(BENCHES) build/mqspec
 	@ci/bench $(BENCHES)
 
 instructions: $(BENCHES)
