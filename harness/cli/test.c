@@ -16,14 +16,15 @@ struct output {
     void (*report)(FILE *out, const struct mqh_run *run);
 };
 
-enum { OUTPUT_COUNT = 4 };
+enum { OUTPUT_COUNT = 5 };
 
 static void outputs_of(const struct mqh_test *test, struct output outputs[OUTPUT_COUNT])
 {
     outputs[0] = (struct output){test->junit, mqh_report_junit};
     outputs[1] = (struct output){test->json, mqh_report_json};
     outputs[2] = (struct output){test->tap, mqh_report_tap};
-    outputs[3] = (struct output){test->known_output, mqh_report_known};
+    outputs[3] = (struct output){test->markdown, mqh_report_markdown};
+    outputs[4] = (struct output){test->known_output, mqh_report_known};
 }
 
 /* Before the run: can all be written? Where one goes to standard output, the console gives way. */

@@ -53,8 +53,10 @@ static const char more_help[] =
     "  --trace              the transcript of each case\n"
     "  --quiet              the last line only\n"
     "  --no-color           no colour (nor with NO_COLOR in the environment, nor in a pipe)\n"
-    "  --junit FILE, --json FILE, --tap FILE\n"
-    "                       reports, also of a run that was interrupted; - for standard output\n"
+    "  --junit FILE, --json FILE, --tap FILE, --markdown FILE\n"
+    "                       reports, also of a run that was interrupted; - for standard output. "
+    "Markdown\n"
+    "                       is short, for a CI step summary or a comment on a pull request\n"
     "  --evidence FOLDER    of each red case a capture (pcapng), its scenario alone (.mqs) and the "
     "story\n"
     "                       (.txt); --evidence-all: of all cases\n\n"
@@ -104,6 +106,7 @@ enum {
     JUNIT,
     JSON,
     TAP,
+    MARKDOWN,
     EVIDENCE,
     EVIDENCE_ALL,
 };
@@ -133,6 +136,7 @@ static const struct option words[] = {
     {"junit", required_argument, NULL, JUNIT},
     {"json", required_argument, NULL, JSON},
     {"tap", required_argument, NULL, TAP},
+    {"markdown", required_argument, NULL, MARKDOWN},
     {"evidence", required_argument, NULL, EVIDENCE},
     {"evidence-all", no_argument, NULL, EVIDENCE_ALL},
     MQH_TARGET_WORDS,
@@ -165,6 +169,7 @@ static bool take_plain(struct mqh_test *test, int option)
         {JUNIT, NULL, &test->junit},
         {JSON, NULL, &test->json},
         {TAP, NULL, &test->tap},
+        {MARKDOWN, NULL, &test->markdown},
         {EVIDENCE, NULL, &test->evidence},
         {EVIDENCE_ALL, &test->evidence_all, NULL},
     };

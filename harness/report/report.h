@@ -24,6 +24,13 @@ void mqh_report_junit(FILE *out, const struct mqh_run *run);
 /* TAP version 13. Known reds are TODO, SKIP is SKIP; reds carry a YAML block. */
 void mqh_report_tap(FILE *out, const struct mqh_run *run);
 
+/*
+ * For people who have little time: a CI step summary, a comment on a pull request. What is red and
+ * not known, by requirement, with our wording and one case of each; all else is folded. At most
+ * MQH_MD_MAX bytes (markdown.h), whatever the run holds.
+ */
+void mqh_report_markdown(FILE *out, const struct mqh_run *run);
+
 /* For people, one screen: versions, limits, capabilities and choices of the broker. */
 void mqh_report_probe(FILE *out, const struct mqh_run *run);
 

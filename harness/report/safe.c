@@ -110,3 +110,40 @@ void mqh_xml_text(FILE *out, const char *text, bool keep_lines)
         rest.size -= step;
     }
 }
+
+/* Controls, line and paragraph separators, marks that are not seen or that turn what follows. */
+static bool is_command(unsigned long code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad ||
+           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0xfffe ||
+           code == 0xffff || (code >= 0xe0000 && code <= 0xe0fff);
+}
+
+void mqh_plain_text(FILE *out, const char *text, size_t max)
+{
+    struct mqc_slice rest = mqc_slice_text(text == NULL ? "" : text);
+    size_t written = 0;
+
+    while (rest.size > 0) {
+        size_t step = mqh_safe_step(rest);
+        char shown[16];
+        int size;
+
+        if (step == 0)
+            size = snprintf(shown, sizeof shown, "\\x%02x", rest.data[0]);
+        else if (is_command(code_point(rest.data, step)))
+            size = snprintf(shown, sizeof shown, "\\u{%lX}", code_point(rest.data, step));
+        else
+            size = snprintf(shown, sizeof shown, "%.*s", (int)step, (const char *)rest.data);
+        written += (size_t)size;
+        if (max > 0 && written > max) {
+            fputs("…", out);
+            return;
+        }
+        fputs(shown, out);
+        step = step == 0 ? 1 : step;
+        rest.data += step;
+        rest.size -= step;
+    }
+}

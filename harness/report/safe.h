@@ -21,4 +21,11 @@ json_t *mqh_json_text(const char *text);
  * that XML 1.0 forbids is written `\u{N}`. `keep_lines`: newlines and tabs stay as they are. */
 void mqh_xml_text(FILE *out, const char *text, bool keep_lines);
 
+/*
+ * Writes `text` as one line of UTF-8 that shows all it holds and commands nothing: a character that
+ * would move the cursor, begin a line, or turn the direction of writing is written `\u{N}`. Of a
+ * text of more than `max` bytes as much as fits is followed by "…"; 0: all of it.
+ */
+void mqh_plain_text(FILE *out, const char *text, size_t max);
+
 #endif

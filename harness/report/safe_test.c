@@ -81,12 +81,51 @@ static void test_no_text_is_empty_text(void **state)
     free(out);
 }
 
+static char *plain(const char *text, size_t max)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&out, &size);
+
+    mqh_plain_text(memory, text, max);
+    fclose(memory);
+    return out;
+}
+
+static void test_plain_text_commands_nothing(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t max;
+        const char *shown;
+    } rows[] = {
+        {"a/b \xc3\xa4", 0, "a/b \xc3\xa4"},
+        {"a\nb\033[2J", 0, "a\\u{A}b\\u{1B}[2J"},
+        {"\xff\xe2\x82", 0, "\\xff\\xe2\\x82"},
+        {"\xe2\x80\xa8 \xe2\x80\xae", 0, "\\u{2028} \\u{202E}"},
+        {"\xf3\xa0\x80\x81", 0, "\\u{E0001}"},
+        {"12345", 5, "12345"},
+        {"123456", 5, "12345…"},
+        {"1234\xc3\xa4", 5, "1234…"},
+        {"", 1, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *out = plain(rows[i].text, rows[i].max);
+
+        assert_string_equal(out, rows[i].shown);
+        free(out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_text_is_well_formed_whatever_came),
         cmocka_unit_test(test_xml_text_holds_nothing_that_xml_forbids),
         cmocka_unit_test(test_no_text_is_empty_text),
+        cmocka_unit_test(test_plain_text_commands_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
