@@ -27,8 +27,9 @@ TEST_C     := $(wildcard codec/*_test.c harness/*/*_test.c)
 TIDY_C     := $(CODEC_C) $(HARNESS_C)
 FORMATTED  := $(wildcard $(foreach d,codec harness/* fuzz fuzz/*,$(d)/*.c $(d)/*.h))
 CATALOGUES := $(wildcard conformance/requirements/*.tsv)
-EMBEDDED   := $(shell LC_ALL=C; find conformance \( -name '*.mqs' -o -path '*/schema/*.json' \
-                -o -path '*/requirements/*.tsv' \) -type f 2>/dev/null | sort)
+EMBEDDED   := $(shell LC_ALL=C; find conformance harness/report \( -name '*.mqs' \
+                -o -path '*/schema/*.json' -o -path '*/requirements/*.tsv' -o -name '*.html' \
+                -o -name '*.css' -o -name '*.js' \) -type f 2>/dev/null | sort)
 
 # --- libraries -------------------------------------------------------------------------------
 

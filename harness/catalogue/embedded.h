@@ -2,9 +2,9 @@
 #define MQH_EMBEDDED_H
 
 /*
- * Files carried inside the program: every scenario (conformance/.../NAME.mqs), every JSON Schema
- * and the requirement catalogues, so that one file is enough, from any folder. The table is
- * generated at build; this header is its manual.
+ * Files carried inside the program: every scenario (conformance/.../NAME.mqs), every JSON Schema,
+ * the requirement catalogues, and what pages are made of (harness/report), so that one file is
+ * enough, from any folder. The table is generated at build; this header is its manual.
  *
  * Rows are sorted by path, which is relative to the top of the source tree, with slashes. The
  * bytes are the file's, unchanged; a zero byte that `size` does not count stands behind them, so

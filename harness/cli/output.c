@@ -75,14 +75,14 @@ bool mqh_output_check(const char *command, const char *path)
     return writable || complain(command, path);
 }
 
-static bool write_directly(const char *path, void (*report)(FILE *out, const struct mqh_run *run),
-                           const struct mqh_run *run)
+static bool write_directly(const char *path, void (*writer)(FILE *out, const void *what),
+                           const void *what)
 {
     FILE *file = is_standard(path) ? stdout : fopen(path, "wb");
 
     if (file == NULL)
         return false;
-    report(file, run);
+    writer(file, what);
     if (file == stdout)
         return true; /* main() asks whether it arrived */
 
@@ -101,8 +101,7 @@ static mode_t usual_mode(void)
 }
 
 static bool write_beside(const char *path, char *temporary,
-                         void (*report)(FILE *out, const struct mqh_run *run),
-                         const struct mqh_run *run)
+                         void (*writer)(FILE *out, const void *what), const void *what)
 {
     int descriptor = mkstemp(temporary);
 
@@ -116,7 +115,7 @@ static bool write_beside(const char *path, char *temporary,
         unlink(temporary);
         return false;
     }
-    report(file, run);
+    writer(file, what);
 
     bool good = fchmod(descriptor, usual_mode()) == 0 && fflush(file) == 0 && !ferror(file);
     int trouble = errno;
@@ -131,13 +130,12 @@ static bool write_beside(const char *path, char *temporary,
 }
 
 bool mqh_output_write(const char *command, const char *path,
-                      void (*report)(FILE *out, const struct mqh_run *run),
-                      const struct mqh_run *run)
+                      void (*writer)(FILE *out, const void *what), const void *what)
 {
     bool good = false;
 
     if (is_standard(path) || is_special(path))
-        return write_directly(path, report, run) || complain(command, path);
+        return write_directly(path, writer, what) || complain(command, path);
 
     char *real = resolve(path);
     size_t size = real == NULL ? 0 : strlen(real) + sizeof ".XXXXXX";
@@ -145,7 +143,7 @@ bool mqh_output_write(const char *command, const char *path,
 
     if (temporary != NULL) {
         snprintf(temporary, size, "%s.XXXXXX", real);
-        good = write_beside(real, temporary, report, run);
+        good = write_beside(real, temporary, writer, what);
     }
     if (!good)
         complain(command, path);

@@ -14,10 +14,9 @@ struct mqh_run;
  * run is not in vain. */
 bool mqh_output_check(const char *command, const char *path);
 
-/* Writes `run` to `path` with `report`. False after a complaint; what was there before then is
- * there still. */
+/* Writes to `path` what `writer` makes of `what`. False after a complaint; what was there before
+ * then is there still. */
 bool mqh_output_write(const char *command, const char *path,
-                      void (*report)(FILE *out, const struct mqh_run *run),
-                      const struct mqh_run *run);
+                      void (*writer)(FILE *out, const void *what), const void *what);
 
 #endif

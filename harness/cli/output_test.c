@@ -14,21 +14,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/runner/run.h"
-
 static char folder[] = "/tmp/output_test_XXXXXX";
 
-static void report(FILE *out, const struct mqh_run *run)
+static void report(FILE *out, const void *what)
 {
-    fprintf(out, "by %s\n", run->tool);
+    const char *const *name = what;
+
+    fprintf(out, "by %s\n", *name);
 }
 
 /* A report that cannot be written to its end: its descriptor becomes that of a full disk. */
-static void fail_report(FILE *out, const struct mqh_run *run)
+static void fail_report(FILE *out, const void *what)
 {
     int full = open("/dev/full", O_WRONLY);
 
-    (void)run;
+    (void)what;
     fputs("half a rep", out);
     assert_true(dup2(full, fileno(out)) >= 0);
     close(full);
@@ -69,44 +69,44 @@ static const char *path_of(const char *name)
 
 static void test_output_replaces_a_file_as_a_whole(void **state)
 {
-    struct mqh_run run = {.tool = "one"};
+    const char *name = "one";
 
     (void)state;
     assert_true(mqh_output_check("test", path_of("a")));
     assert_int_equal(file_count(), 0);
-    assert_true(mqh_output_write("test", path_of("a"), report, &run));
+    assert_true(mqh_output_write("test", path_of("a"), report, &name));
     assert_string_equal(content(path_of("a")), "by one\n");
-    run.tool = "two";
-    assert_true(mqh_output_write("test", path_of("a"), report, &run));
+    name = "two";
+    assert_true(mqh_output_write("test", path_of("a"), report, &name));
     assert_string_equal(content(path_of("a")), "by two\n");
     assert_int_equal(file_count(), 1);
 }
 
 static void test_output_that_fails_leaves_what_was_there(void **state)
 {
-    struct mqh_run run = {.tool = "three"};
+    const char *name = "three";
 
     (void)state;
-    assert_true(mqh_output_write("test", path_of("a"), report, &run));
-    assert_false(mqh_output_write("test", path_of("a"), fail_report, &run));
+    assert_true(mqh_output_write("test", path_of("a"), report, &name));
+    assert_false(mqh_output_write("test", path_of("a"), fail_report, &name));
     assert_string_equal(content(path_of("a")), "by three\n");
     assert_int_equal(file_count(), 1);
 }
 
 static void test_output_follows_links_and_spares_devices(void **state)
 {
-    struct mqh_run run = {.tool = "link"};
+    const char *name = "link";
     struct stat status;
     char target[256];
 
     (void)state;
     snprintf(target, sizeof target, "%s", path_of("a"));
     assert_int_equal(symlink(target, path_of("b")), 0);
-    assert_true(mqh_output_write("test", path_of("b"), report, &run));
+    assert_true(mqh_output_write("test", path_of("b"), report, &name));
     assert_string_equal(content(target), "by link\n");
     assert_int_equal(lstat(path_of("b"), &status), 0);
     assert_true(S_ISLNK(status.st_mode));
-    assert_true(mqh_output_write("test", "/dev/null", report, &run));
+    assert_true(mqh_output_write("test", "/dev/null", report, &name));
     assert_int_equal(stat("/dev/null", &status), 0);
     assert_true(S_ISCHR(status.st_mode));
 }

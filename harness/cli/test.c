@@ -27,6 +27,18 @@ static void outputs_of(const struct mqh_test *test, struct output outputs[OUTPUT
     outputs[4] = (struct output){test->known_output, mqh_report_known};
 }
 
+struct writing {
+    const struct output *output;
+    const struct mqh_run *run;
+};
+
+static void write_report(FILE *out, const void *what)
+{
+    const struct writing *writing = what;
+
+    writing->output->report(out, writing->run);
+}
+
 /* Before the run: can all be written? Where one goes to standard output, the console gives way. */
 static bool check_outputs(struct mqh_test *test)
 {
@@ -57,9 +69,11 @@ static bool write_outputs(const struct mqh_test *test, const struct mqh_run *run
 
     outputs_of(test, outputs);
     for (int i = 0; i < OUTPUT_COUNT; i++) {
+        const struct writing writing = {&outputs[i], run};
+
         if (outputs[i].path == NULL || (outputs[i].report == mqh_report_known && !complete))
             continue;
-        good = mqh_output_write("test", outputs[i].path, outputs[i].report, run) && good;
+        good = mqh_output_write("test", outputs[i].path, write_report, &writing) && good;
     }
     return mqh_test_evidence(test, run) && good;
 }

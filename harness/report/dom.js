@@ -1,0 +1,146 @@
+/*
+ * What all pages share: elements made without markup, data, badges, the address, the theme. All
+ * that is shown comes through el(), where a string becomes a text node: nothing a broker sent is
+ * ever read as HTML.
+ */
+"use strict";
+
+/* --- elements -------------------------------------------------------------------------------- */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/* Attributes: `on` holds listeners by event; false, null and undefined are left out. Children:
+ * nodes, strings, numbers, arrays of these; what is null or false is left out. */
+function fill(element, attributes, children) {
+    for (const [name, value] of Object.entries(attributes || {})) {
+        if (name === "on") {
+            for (const [event, listener] of Object.entries(value))
+                element.addEventListener(event, listener);
+        } else if (value !== false && value !== null && value !== undefined) {
+            element.setAttribute(name, value === true ? "" : value);
+        }
+    }
+    for (const child of children.flat(Infinity))
+        if (child !== null && child !== undefined && child !== false)
+            element.append(child instanceof Node ? child : visible(String(child)));
+    return element;
+}
+
+function el(name, attributes, ...children) {
+    return fill(document.createElement(name), attributes, children);
+}
+
+function svg(name, attributes, ...children) {
+    return fill(document.createElementNS(SVG, name), attributes, children);
+}
+
+/* Characters that would not be seen, or would turn the text around, in the notation's spelling. */
+function visible(text) {
+    // eslint-disable-next-line no-control-regex
+    return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+        (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+}
+
+/* --- data ------------------------------------------------------------------------------------ */
+
+/* What the element with this id holds; null for an empty one. */
+function pageData(id) {
+    const text = document.getElementById(id).textContent;
+    return text === "" ? null : JSON.parse(text);
+}
+
+const VERDICTS = ["fail", "blocked", "error", "warn", "flaky", "known", "skip", "pass"];
+
+const VERDICT_SAYS = {
+    pass: "the broker does what is asked",
+    fail: "a MUST is broken",
+    warn: "a SHOULD is broken, or another Reason Code was given than the standard names",
+    blocked: "a step before went wrong, so that nothing was shown",
+    skip: "the broker lacks a capability that the case needs",
+    flaky: "it went wrong once, and not when run again",
+    error: "mqspec's own fault",
+    known: "red, and on the list of known failures",
+};
+
+/* Known reds are counted as known and nowhere else. */
+function verdictOf(c) {
+    return c.known ? "known" : c.verdict;
+}
+
+function badge(verdict, text) {
+    return el("span", {class: `badge ${verdict}`}, text || verdict.toUpperCase());
+}
+
+function plural(count, word, many) {
+    return `${count.toLocaleString("en")} ${count === 1 ? word : many || `${word}s`}`;
+}
+
+function seconds(ms) {
+    return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s`;
+}
+
+/* --- the address ----------------------------------------------------------------------------- */
+
+/* What is looked at stands behind # as view=…&name=…, so that every place has a link. */
+function address() {
+    return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+}
+
+function hashOf(place) {
+    const words = Object.entries(place).filter(([, value]) => value !== "" && value !== undefined);
+    return `#${new URLSearchParams(words)}`;
+}
+
+function link(place, ...children) {
+    return el("a", {href: hashOf(place)}, ...children);
+}
+
+/* --- tables that may be long ----------------------------------------------------------------- */
+
+/* Fills `body` with a row for each item: the first `step` at once, the others when asked for. */
+function longTable(body, items, row, step = 300) {
+    const more = el("p", {class: "more"});
+    let shown = 0;
+
+    function grow(count) {
+        const end = Math.min(items.length, shown + count);
+        body.append(...items.slice(shown, end).map(row));
+        shown = end;
+        more.replaceChildren();
+        if (shown < items.length)
+            more.append(
+                el("button", {type: "button", on: {click: () => grow(step)}}, `Show ${Math.min(step, items.length - shown)} more`),
+                " ",
+                el("button", {type: "button", on: {click: () => grow(items.length)}}, `Show all ${items.length.toLocaleString("en")}`));
+    }
+    grow(step);
+    return more;
+}
+
+/* --- theme ----------------------------------------------------------------------------------- */
+
+/* As the system has it, until the reader chooses; kept where the browser allows. */
+function startTheme(button) {
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    let chosen = null;
+
+    try {
+        chosen = localStorage.getItem("mqspec-theme");
+    } catch { /* a file: page may have no storage */ }
+
+    function show() {
+        const dark = chosen === null ? system.matches : chosen === "dark";
+        document.documentElement.dataset.theme = dark ? "dark" : "light";
+        button.textContent = dark ? "Light" : "Dark";
+        button.setAttribute("aria-label", dark ? "Use light colours" : "Use dark colours");
+    }
+    button.addEventListener("click", () => {
+        chosen = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+        try {
+            localStorage.setItem("mqspec-theme", chosen);
+        } catch { /* it holds for this page */ }
+        show();
+    });
+    system.addEventListener("change", show);
+    show();
+}
