@@ -88,7 +88,7 @@ def test_what_is_wrong_with_a_file_is_said_in_one_line(run, tmp_path, content, w
 
 @pytest.mark.parametrize("arguments, why", [
     ((), "expected IN and OUT, such as night.pcapng night.mqs"),
-    (("a", "b.txt"), "b.txt: expected a name that ends in .mqs, .pcapng or .hex"),
+    (("a", "b.txt"), "b.txt: expected a name that ends in .mqs, .pcapng, .hex or .jsonl"),
     (("/nonexistent", "b.mqs"), "/nonexistent: No such file or directory"),
     (("--from", "x", "a", "b.mqs"), "--from x: expected capture, hex or binary"),
     (("--port", "0", "a", "b.mqs"), None),

@@ -4,16 +4,22 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "harness/capture/decrypt.h"
 #include "harness/capture/packets.h"
 #include "harness/capture/websocket.h"
 
 enum { PROGRESS_FRAMES = 4096 };
 
 struct reader {
+    const char *path;
+    const struct mqh_capture_file *file;
     const struct mqh_capture_options *options;
     mqh_talk_handler *handler;
     void *context;
     struct mqh_capture_counts *counts;
+    struct mqh_decrypt *decrypt; /* from the first TLS connection on */
+    struct talk *tls;            /* connections that it opens */
+    char why[300];               /* it does not; "" otherwise */
 };
 
 enum kind { UNDECIDED, MQTT, WEBSOCKET, IGNORED };
@@ -29,6 +35,12 @@ struct talk {
     struct mqh_packets packets[2]; /* by enum mqh_tcp_side */
     struct mqh_websocket websockets[2];
     const struct mqh_tcp_event *now;
+
+    bool is_tls;    /* TCP's bytes are passed over: those within come from tshark */
+    bool decrypted; /* the first have come */
+    const struct mqh_tcp_stream *stream;
+    struct talk *next; /* of reader->tls */
+    struct talk **place;
 };
 
 static enum mqc_side side_of(enum mqh_tcp_side side)
@@ -140,12 +152,47 @@ static bool is_port(const struct reader *reader, uint16_t port)
     return false;
 }
 
+/* A record of any kind: the capture may have been joined midway. */
+static bool is_tls(struct mqc_slice first)
+{
+    return first.size >= 2 && first.data[0] >= 0x14 && first.data[0] <= 0x17 &&
+           first.data[1] == 0x03;
+}
+
+/* What a TLS connection carries is undecided again. False where there are no keys. */
+static bool begin_tls(struct talk *talk)
+{
+    struct reader *reader = talk->reader;
+
+    reader->counts->tls++;
+    if (!reader->options->decrypt || reader->why[0] != '\0' ||
+        (reader->options->keylog == NULL && mqh_capture_file_secrets(reader->file).size == 0))
+        return false;
+    if (reader->decrypt == NULL)
+        reader->decrypt = mqh_decrypt_begin(reader->path, reader->options->keylog, reader->why,
+                                            sizeof reader->why);
+    if (reader->decrypt == NULL)
+        return false;
+    talk->is_tls = true;
+    talk->kind = UNDECIDED;
+    talk->first_size = 0;
+    talk->stream = talk->now->stream;
+    talk->next = reader->tls;
+    talk->place = &reader->tls;
+    if (talk->next != NULL)
+        talk->next->place = &talk->next;
+    reader->tls = talk;
+    return true;
+}
+
 static void decide(struct talk *talk)
 {
     const struct mqh_tcp_stream *stream = talk->now->stream;
     struct mqc_slice first = {talk->first, talk->first_size};
     bool undecided;
 
+    if (!talk->is_tls && is_tls(first) && begin_tls(talk))
+        return;
     if (first.size >= 4 && memcmp(first.data, "GET ", 4) == 0) {
         talk->kind = WEBSOCKET;
     } else if (is_connect(first, &undecided) ||
@@ -154,8 +201,6 @@ static void decide(struct talk *talk)
         begin(talk, MQH_OVER_TCP);
     } else if (!undecided && !(first.size < 4 && memcmp(first.data, "GET ", first.size) == 0)) {
         talk->kind = IGNORED;
-        if (first.size >= 2 && first.data[0] == 0x16 && first.data[1] == 0x03)
-            talk->reader->counts->tls++;
     }
 }
 
@@ -199,6 +244,8 @@ static void on_data(struct talk *talk, enum mqh_tcp_side side, struct mqc_slice 
 
 static void on_lost(struct talk *talk, enum mqh_tcp_side side, uint64_t lost)
 {
+    if (talk->is_tls)
+        lost = UINT64_MAX; /* how much is in it, nobody knows */
     if (talk->kind == MQTT) {
         mqh_packets_lost(&talk->packets[side], lost, on_packets, talk);
     } else if (talk->kind == WEBSOCKET) {
@@ -238,6 +285,11 @@ static void forget(struct talk *talk)
         mqh_packets_free(&talk->packets[side]);
         mqh_websocket_free(&talk->websockets[side]);
     }
+    if (talk->is_tls) {
+        *talk->place = talk->next;
+        if (talk->next != NULL)
+            talk->next->place = talk->place;
+    }
     free(talk);
 }
 
@@ -265,7 +317,7 @@ static void on_tcp(void *context, const struct mqh_tcp_event *event)
         return;
     }
     talk->now = event;
-    if (event->kind == MQH_TCP_DATA && talk->kind != IGNORED)
+    if (event->kind == MQH_TCP_DATA && talk->kind != IGNORED && !talk->is_tls)
         on_data(talk, event->side, event->bytes);
     else if (event->kind == MQH_TCP_LOST && talk->kind != IGNORED)
         on_lost(talk, event->side, event->lost);
@@ -275,17 +327,63 @@ static void on_tcp(void *context, const struct mqh_tcp_event *event)
         forget(talk);
 }
 
+/* ---- TLS ---- */
+
+static struct talk *find_tls(const struct reader *reader, const struct mqh_tcp_segment *segment,
+                             enum mqh_tcp_side *from)
+{
+    for (struct talk *talk = reader->tls; talk != NULL; talk = talk->next)
+        for (*from = MQH_TCP_OPENER; *from <= MQH_TCP_LISTENER; ++*from)
+            if (memcmp(&talk->stream->ends[*from], &segment->from, sizeof segment->from) == 0 &&
+                memcmp(&talk->stream->ends[!*from], &segment->to, sizeof segment->to) == 0)
+                return talk;
+    return NULL;
+}
+
+/* What was sent before there are keys for it is handshake. */
+static void on_plain(struct talk *talk, const struct mqh_tcp_event *event, bool lost)
+{
+    talk->now = event;
+    if (lost && talk->decrypted)
+        on_lost(talk, event->side, 0);
+    if (lost || talk->kind == IGNORED)
+        return;
+    talk->reader->counts->decrypted += !talk->decrypted;
+    talk->decrypted = true;
+    on_data(talk, event->side, event->bytes);
+}
+
+/* What the frame has of TLS; before TCP sees it, for it may end the connection. */
+static void open_tls(struct reader *reader, const struct mqh_capture_frame *frame,
+                     const struct mqh_tcp_segment *segment)
+{
+    struct mqh_tcp_event event = {.frame = frame->number, .time_ns = frame->time_ns};
+    struct talk *talk = find_tls(reader, segment, &event.side);
+    struct mqh_plain plain;
+
+    if (talk == NULL)
+        return;
+    event.stream = (struct mqh_tcp_stream *)talk->stream;
+    while (mqh_decrypt_next(reader->decrypt, frame->number, &plain)) {
+        event.bytes = plain.bytes;
+        on_plain(talk, &event, plain.lost);
+    }
+}
+
 /* ---- the file ---- */
 
-static void add_frame(struct mqh_tcp *tcp, const struct mqh_capture_frame *frame,
-                      struct mqh_capture_counts *counts)
+static void add_frame(struct reader *reader, struct mqh_tcp *tcp,
+                      const struct mqh_capture_frame *frame)
 {
+    struct mqh_capture_counts *counts = reader->counts;
     struct mqh_tcp_segment segment;
 
     counts->frames++;
     counts->bytes += frame->bytes.size;
     switch (mqh_tcp_segment_read(frame, &segment)) {
     case MQH_TCP_SEGMENT_TCP:
+        if (reader->tls != NULL)
+            open_tls(reader, frame, &segment);
         mqh_tcp_add(tcp, &segment, frame->number, frame->time_ns);
         break;
     case MQH_TCP_SEGMENT_OTHER:
@@ -303,13 +401,30 @@ static void add_frame(struct mqh_tcp *tcp, const struct mqh_capture_frame *frame
     }
 }
 
+static void end_tls(struct reader *reader)
+{
+    const char *keylog = reader->options->keylog;
+    bool whole;
+
+    if (reader->decrypt == NULL)
+        return;
+    whole = mqh_decrypt_end(reader->decrypt, reader->why, sizeof reader->why);
+    if (whole && reader->counts->decrypted == 0)
+        snprintf(reader->why, sizeof reader->why, "%s opens none of the %u TLS connections",
+                 keylog == NULL ? "the key log in it" : keylog, reader->counts->tls);
+}
+
 bool mqh_capture_read(const char *path, const struct mqh_capture_options *options,
                       mqh_talk_handler *handler, void *context, struct mqh_capture_counts *counts,
                       char *why, size_t why_size)
 {
     struct mqh_capture_file *file = mqh_capture_file_open(path, why, why_size);
-    struct reader reader = {
-        .options = options, .handler = handler, .context = context, .counts = counts};
+    struct reader reader = {.path = path,
+                            .file = file,
+                            .options = options,
+                            .handler = handler,
+                            .context = context,
+                            .counts = counts};
     struct mqh_capture_frame frame;
     enum mqh_capture_state state;
     struct mqh_tcp *tcp;
@@ -319,13 +434,27 @@ bool mqh_capture_read(const char *path, const struct mqh_capture_options *option
         return false;
     tcp = mqh_tcp_new(on_tcp, &reader);
     while ((state = mqh_capture_file_next(file, &frame)) == MQH_CAPTURE_FRAME) {
-        add_frame(tcp, &frame, counts);
+        add_frame(&reader, tcp, &frame);
         if (options->on_progress != NULL && frame.number % PROGRESS_FRAMES == 0)
             options->on_progress(options->progress_context, mqh_capture_file_offset(file),
                                  mqh_capture_file_size(file));
     }
     mqh_tcp_free(tcp);
-    snprintf(why, why_size, "%s", mqh_capture_file_why(file));
+    end_tls(&reader);
+    if (state == MQH_CAPTURE_END)
+        snprintf(why, why_size, "%s", reader.why);
+    else
+        snprintf(why, why_size, "%s", mqh_capture_file_why(file));
     mqh_capture_file_close(file);
-    return state == MQH_CAPTURE_END;
+    return state == MQH_CAPTURE_END && reader.why[0] == '\0';
+}
+
+void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, size_t why_size)
+{
+    unsigned closed = counts->tls - counts->decrypted;
+    int size = snprintf(why, why_size, "no MQTT in it: %llu frames, %u TCP connections, %u of TLS",
+                        (unsigned long long)counts->frames, counts->connections, counts->tls);
+
+    if (closed > 0 && size > 0 && (size_t)size < why_size)
+        snprintf(why + size, why_size - (size_t)size, ", %u without a key", closed);
 }

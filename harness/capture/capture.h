@@ -1,9 +1,9 @@
 /*
  * The MQTT in a capture: a pcap or pcapng file in, MQTT packets of all connections out, in the
- * order in which they became whole. Over TCP, or over WebSocket. Memory is bounded by the
- * connections that are open at one time, and by the largest packet.
+ * order in which they became whole. Over TCP, over WebSocket, and both over TLS where the keys are
+ * there. Memory is bounded by the connections that are open at one time, and by the largest packet.
  *
- *     file -> frame -> segment -> tcp -> (websocket) -> packets -> the caller's handler
+ *     file -> frame -> segment -> tcp -> (tls) -> (websocket) -> packets -> the caller's handler
  *
  * A connection is MQTT if the opener's first packet is a CONNECT, or asks for a WebSocket with the
  * sub-protocol of MQTT; or if its port is said to be one. All others are ignored.
@@ -52,6 +52,8 @@ typedef void mqh_talk_handler(void *context, const struct mqh_talk_event *event)
 struct mqh_capture_options {
     const uint16_t *ports; /* servers' ports that are MQTT whatever they carry; */
     size_t port_count;
+    bool decrypt;       /* TLS is opened with a key log, this one */
+    const char *keylog; /* or, if NULL, that of the capture; see decrypt.h */
     /* Called now and then; may be NULL. */
     void (*on_progress)(void *context, uint64_t offset, uint64_t size);
     void *progress_context;
@@ -67,15 +69,19 @@ struct mqh_capture_counts {
     uint64_t unknown_links;
     unsigned connections; /* of TCP */
     unsigned talks;       /* with MQTT */
-    unsigned tls;         /* connections that begin with a TLS handshake */
+    unsigned tls;         /* connections that begin with a TLS handshake; */
+    unsigned decrypted;   /* of these, opened */
 };
 
 /*
  * Reads all of `path` ("-": standard input). False if it cannot be read to its end, with the reason
- * in `why`; what came before has been delivered.
+ * in `why`; what came before has been delivered. False too if TLS was to be opened, and could not.
  */
 bool mqh_capture_read(const char *path, const struct mqh_capture_options *options,
                       mqh_talk_handler *handler, void *context, struct mqh_capture_counts *counts,
                       char *why, size_t why_size);
+
+/* Of a capture without MQTT: what there was instead. */
+void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, size_t why_size);
 
 #endif

@@ -50,9 +50,8 @@ bool mqh_capture_is(struct mqc_slice begin);
 struct mqh_capture_file *mqh_capture_file_open(const char *path, char *why, size_t why_size);
 
 /*
- * The next frame. At a file that ends inside a frame, all that came before was delivered: then the
- * state is END and mqh_capture_file_why() says where it broke off. ERROR: what follows cannot be
- * read, see mqh_capture_file_why().
+ * The next frame. ERROR: what follows cannot be read, or the file ends inside a frame; all that
+ * came before was delivered, and mqh_capture_file_why() says where it broke off.
  */
 enum mqh_capture_state mqh_capture_file_next(struct mqh_capture_file *file,
                                              struct mqh_capture_frame *frame);

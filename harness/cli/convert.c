@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/catalogue/version.h"
+#include "harness/cli/convert_json.h"
 #include "harness/cli/recording_options.h"
 
 static const char help[] =
@@ -14,7 +15,8 @@ static const char help[] =
     "ending what is written. - is standard input; standard output takes .mqs.\n\n"
     "  FILE.mqs     a scenario: sends what the clients sent, expects what the broker answered\n"
     "  FILE.pcapng  a capture, on synthetic TCP\n"
-    "  FILE.hex     the clients' bytes, a line for each connection: xxd -r -p, nc\n\n"
+    "  FILE.hex     the clients' bytes, a line for each connection: xxd -r -p, nc\n"
+    "  FILE.jsonl   every packet as a JSON object on a line: frame, time, side, notation\n\n"
     "  --repeat N          pcapng: all of it N times, one after the other\n\n";
 static const char more_help[] =
     "\nExit status: 0 good, 2 wrong usage or unreadable input; what could be read is written.\n\n"
@@ -67,6 +69,10 @@ static bool write_out(const struct converter *converter, const struct mqh_record
     }
     if (ends_with(out, ".hex")) {
         mqh_recording_write_hex(file, recording);
+        return true;
+    }
+    if (ends_with(out, ".jsonl")) {
+        mqh_recording_write_json(file, recording);
         return true;
     }
     write_name(name, sizeof name, in);
@@ -128,7 +134,7 @@ int mqh_cli_convert(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct converter converter = {.repeat = 1};
+    struct converter converter = {.from = MQH_RECORDING_CHOICE, .repeat = 1};
     int option;
 
     while ((option = mqh_option_next(argc, argv, ":h", options)) != -1) {
@@ -149,8 +155,9 @@ int mqh_cli_convert(int argc, char **argv)
     if (argc - optind != 2)
         return mqh_cli_complain("convert", "expected IN and OUT, such as night.pcapng night.mqs");
     if (!is_scenario(argv[optind + 1]) && !ends_with(argv[optind + 1], ".pcapng") &&
-        !ends_with(argv[optind + 1], ".hex"))
-        return mqh_cli_complain("convert", "%s: expected a name that ends in .mqs, .pcapng or .hex",
+        !ends_with(argv[optind + 1], ".hex") && !ends_with(argv[optind + 1], ".jsonl"))
+        return mqh_cli_complain("convert",
+                                "%s: expected a name that ends in .mqs, .pcapng, .hex or .jsonl",
                                 argv[optind + 1]);
     return convert(&converter, argv[optind], argv[optind + 1]);
 }

@@ -147,7 +147,7 @@ static void summarise_text(const struct linter *linter, const struct mqh_lint_co
     note(c->passed, "packets are not whole in the capture: not judged");
     note(c->blind, "directions could not be followed to their end");
     note(c->restarts, "times the memory for sessions was full: what was known was forgotten");
-    note(c->capture.tls, "connections are TLS: their MQTT cannot be read");
+    note(c->capture.tls - c->capture.decrypted, "connections are TLS, and no key is there");
     note(c->capture.fragments, "fragments of IP packets were passed over");
     note(c->capture.cut, "frames end inside a header");
     note(c->capture.unknown_links, "frames of a link type that is not read");
@@ -178,9 +178,7 @@ static int lint(struct linter *linter, const char *path)
         mqh_lint_file(path, &linter->from.options, on_finding, linter, &counts, why, sizeof why);
     clear_progress(linter);
     if (whole && counts.connections == 0) {
-        snprintf(why, sizeof why,
-                 "no MQTT in it: %" PRIu64 " frames, %u TCP connections, %u of TLS",
-                 counts.capture.frames, counts.capture.connections, counts.capture.tls);
+        mqh_capture_explain(&counts.capture, why, sizeof why);
         whole = false;
     }
     if (linter->json)
@@ -242,7 +240,7 @@ int mqh_cli_lint(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct linter linter = {0};
+    struct linter linter = {.from = MQH_RECORDING_CHOICE};
     int status = MQH_EXIT_OK;
     int option;
 

@@ -399,7 +399,8 @@ static int parse_and_run(struct minimiser *m, int argc, char **argv)
 
 int mqh_cli_minimise(int argc, char **argv)
 {
-    struct minimiser m = {.times = 1,
+    struct minimiser m = {.from = MQH_RECORDING_CHOICE,
+                          .times = 1,
                           .player_options = {.patience_ms = 500, .linger_ms = MQH_STAGE_LINGER_MS}};
     int status = parse_and_run(&m, argc, argv);
 

@@ -10,7 +10,10 @@ const char mqh_recording_help[] =
     "again\n"
     "                      as 5.0, and not judged\n"
     "  --port PORT         a server's port that is MQTT whatever is on it; may be repeated\n"
-    "  --from FORMAT       what the file is, where its bytes leave doubt: capture, hex or binary\n";
+    "  --from FORMAT       what the file is, where its bytes leave doubt: capture, hex or binary\n"
+    "  --keylog FILE       opens TLS with the keys in FILE (SSLKEYLOGFILE), by tshark; without it "
+    "with\n"
+    "                      those that a pcapng file carries\n";
 
 static bool take_format(const char *command, const char *text, enum mqh_recording_format *out)
 {
@@ -79,6 +82,9 @@ bool mqh_recording_option(const char *command, int option, const char *value,
     case MQH_RECORDING_CONNECTION:
         *good = take_connection(command, value, choice);
         return *good;
+    case MQH_RECORDING_KEYLOG:
+        choice->options.capture.keylog = value;
+        return true;
     case MQH_RECORDING_FROM:
         *good = take_format(command, value, &choice->options.format);
         return *good;

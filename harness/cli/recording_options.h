@@ -15,7 +15,8 @@ enum {
     MQH_RECORDING_PROTOCOL = MQH_OPTION + 200,
     MQH_RECORDING_PORT,
     MQH_RECORDING_CONNECTION,
-    MQH_RECORDING_FROM
+    MQH_RECORDING_FROM,
+    MQH_RECORDING_KEYLOG
 };
 
 /* clang-format off */
@@ -23,7 +24,8 @@ enum {
     {"protocol", required_argument, NULL, MQH_RECORDING_PROTOCOL},                                 \
     {"port", required_argument, NULL, MQH_RECORDING_PORT},                                         \
     {"connection", required_argument, NULL, MQH_RECORDING_CONNECTION},                             \
-    {"from", required_argument, NULL, MQH_RECORDING_FROM}
+    {"from", required_argument, NULL, MQH_RECORDING_FROM},                                         \
+    {"keylog", required_argument, NULL, MQH_RECORDING_KEYLOG}
 /* clang-format on */
 
 /* The part of a command's manual that explains them. */
@@ -37,6 +39,12 @@ struct mqh_recording_choice {
     uint16_t ports[MQH_PORTS_MAX];
     unsigned connections[MQH_PEERS_MAX]; /* as many as a scenario can have */
 };
+
+/* What a choice begins as: TLS is opened where the capture has the keys. */
+#define MQH_RECORDING_CHOICE                                                                       \
+    {                                                                                              \
+        .options = {.capture = {.decrypt = true} }                                                 \
+    }
 
 /*
  * Takes one of these options. False if it is none of them, or after a complaint; `*good` tells

@@ -304,7 +304,9 @@ static int parse_and_run(struct replayer *replayer, int argc, char **argv)
 int mqh_cli_replay(int argc, char **argv)
 {
     struct replayer replayer = {
-        .times = 1, .player_options = {.patience_ms = 2000, .linger_ms = MQH_STAGE_LINGER_MS}};
+        .from = MQH_RECORDING_CHOICE,
+        .times = 1,
+        .player_options = {.patience_ms = 2000, .linger_ms = MQH_STAGE_LINGER_MS}};
     int status = parse_and_run(&replayer, argc, argv);
 
     mqh_arena_free(&replayer.arena);

@@ -144,8 +144,7 @@ static bool read_capture(struct mqh_recording *recording, const char *path,
                  counts.talks);
         return false;
     }
-    snprintf(why, why_size, "no MQTT in it: %llu frames, %u TCP connections, %u of them TLS",
-             (unsigned long long)counts.frames, counts.connections, counts.tls);
+    mqh_capture_explain(&counts, why, why_size);
     return false;
 }
 
