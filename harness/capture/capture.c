@@ -2,13 +2,22 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "harness/capture/decrypt.h"
-#include "harness/capture/packets.h"
-#include "harness/capture/websocket.h"
+#include "harness/capture/tcp.h"
 
 enum { PROGRESS_FRAMES = 4096 };
+
+/* A TCP connection. */
+struct stream {
+    struct mqh_talk_reader *talk;
+    const struct mqh_tcp_stream *tcp;
+
+    bool is_tls;         /* TCP's bytes are passed over: those within come from tshark */
+    bool decrypted;      /* the first have come */
+    struct stream *next; /* of reader->tls */
+    struct stream **place;
+};
 
 struct reader {
     const char *path;
@@ -17,131 +26,26 @@ struct reader {
     mqh_talk_handler *handler;
     void *context;
     struct mqh_capture_counts *counts;
+    struct mqh_talks talks;
+    struct stream *now;          /* whose bytes are looked at */
     struct mqh_decrypt *decrypt; /* from the first TLS connection on */
-    struct talk *tls;            /* connections that it opens */
+    struct stream *tls;          /* connections that it opens */
     char why[300];               /* it does not; "" otherwise */
 };
 
-enum kind { UNDECIDED, MQTT, WEBSOCKET, IGNORED };
-
-/* A TCP connection, until it is known to be no MQTT. */
-struct talk {
-    struct mqh_talk talk;
-    struct reader *reader;
-    enum kind kind;
-    bool begun;        /* BEGIN was told */
-    uint8_t first[16]; /* of the opener, until it is decided what it speaks */
-    size_t first_size;
-    struct mqh_packets packets[2]; /* by enum mqh_tcp_side */
-    struct mqh_websocket websockets[2];
-    const struct mqh_tcp_event *now;
-
-    bool is_tls;    /* TCP's bytes are passed over: those within come from tshark */
-    bool decrypted; /* the first have come */
-    const struct mqh_tcp_stream *stream;
-    struct talk *next; /* of reader->tls */
-    struct talk **place;
-};
-
-static enum mqc_side side_of(enum mqh_tcp_side side)
+static struct mqh_talk_place place_of(const struct mqh_tcp_event *event)
 {
-    return side == MQH_TCP_OPENER ? MQC_CLIENT : MQC_SERVER;
+    return (struct mqh_talk_place){.side = event->side == MQH_TCP_OPENER ? MQC_CLIENT : MQC_SERVER,
+                                   .frame = event->frame,
+                                   .time_ns = event->time_ns};
 }
 
-static void tell(struct talk *talk, enum mqh_talk_event_kind kind, struct mqc_slice bytes)
+static void on_talk(void *context, const struct mqh_talk_event *event)
 {
-    struct mqh_talk_event event = {.kind = kind,
-                                   .talk = &talk->talk,
-                                   .side = side_of(talk->now->side),
-                                   .bytes = bytes,
-                                   .frame = talk->now->frame,
-                                   .time_ns = talk->now->time_ns};
+    struct reader *reader = context;
 
-    if (kind != MQH_TALK_BEGIN && !talk->begun)
-        return;
-    talk->reader->handler(talk->reader->context, &event);
-}
-
-static void begin(struct talk *talk, enum mqh_carrier carrier)
-{
-    const struct mqh_tcp_stream *stream = talk->now->stream;
-
-    talk->begun = true;
-    talk->talk.number = ++talk->reader->counts->talks;
-    talk->talk.carrier = carrier;
-    talk->talk.client = stream->ends[MQH_TCP_OPENER];
-    talk->talk.server = stream->ends[MQH_TCP_LISTENER];
-    talk->talk.from_start = stream->from_start[MQH_TCP_OPENER];
-    tell(talk, MQH_TALK_BEGIN, (struct mqc_slice){0});
-}
-
-/* ---- MQTT ---- */
-
-static void on_packets(void *context, enum mqh_packets_event event, struct mqc_slice bytes)
-{
-    struct talk *talk = context;
-
-    if (event == MQH_PACKETS_PACKET)
-        tell(talk, MQH_TALK_PACKET, bytes);
-    else if (event == MQH_PACKETS_PASSED)
-        tell(talk, MQH_TALK_PASSED, bytes);
-    else
-        tell(talk, MQH_TALK_BLIND, mqc_slice_text("bytes are missing, or cannot be MQTT"));
-}
-
-static void on_websocket(void *context, enum mqh_websocket_event event, struct mqc_slice bytes)
-{
-    struct talk *talk = context;
-    enum mqh_tcp_side side = talk->now->side;
-    struct mqc_slice protocol;
-
-    switch (event) {
-    case MQH_WEBSOCKET_HEAD:
-        protocol = mqh_http_field(bytes, "sec-websocket-protocol");
-        if (side == MQH_TCP_OPENER && !talk->begun) {
-            if (protocol.size >= 4 && strncasecmp((const char *)protocol.data, "mqtt", 4) == 0)
-                begin(talk, MQH_OVER_WEBSOCKET);
-            else
-                talk->kind = IGNORED;
-        } else if (side == MQH_TCP_LISTENER &&
-                   !(bytes.size > 12 && memcmp(bytes.data + 9, "101", 3) == 0)) {
-            talk->websockets[side].broken = true;
-            tell(talk, MQH_TALK_BLIND, mqc_slice_text("the server refused the WebSocket"));
-        }
-        break;
-    case MQH_WEBSOCKET_PAYLOAD:
-        mqh_packets_add(&talk->packets[side], bytes, on_packets, talk);
-        break;
-    case MQH_WEBSOCKET_TEXT:
-        tell(talk, MQH_TALK_TEXT_FRAME, bytes);
-        break;
-    case MQH_WEBSOCKET_CLOSE:
-        break;
-    case MQH_WEBSOCKET_BROKEN:
-        tell(talk, MQH_TALK_BLIND, bytes);
-        break;
-    }
-}
-
-/* ---- what is it? ---- */
-
-/* A CONNECT as far as `first` reaches: 10, Remaining Length, then the protocol's name. */
-static bool is_connect(struct mqc_slice first, bool *undecided)
-{
-    struct mqc_frame frame;
-    size_t at;
-
-    *undecided = false;
-    if (first.data[0] != 0x10)
-        return false;
-    if (mqc_frame_read(first, &frame) == MQC_FRAME_BROKEN)
-        return false;
-    at = frame.header_size;
-    if (at == 0 || first.size < at + 5) {
-        *undecided = first.size < 10;
-        return false;
-    }
-    return memcmp(first.data + at, "\0\4MQT", 5) == 0 || memcmp(first.data + at, "\0\6MQI", 5) == 0;
+    if (event->kind != MQH_TALK_OTHER)
+        reader->handler(reader->context, event);
 }
 
 static bool is_port(const struct reader *reader, uint16_t port)
@@ -152,17 +56,11 @@ static bool is_port(const struct reader *reader, uint16_t port)
     return false;
 }
 
-/* A record of any kind: the capture may have been joined midway. */
-static bool is_tls(struct mqc_slice first)
+/* What a TLS connection carries comes from tshark. False where there are no keys. */
+static bool on_tls(void *context)
 {
-    return first.size >= 2 && first.data[0] >= 0x14 && first.data[0] <= 0x17 &&
-           first.data[1] == 0x03;
-}
-
-/* What a TLS connection carries is undecided again. False where there are no keys. */
-static bool begin_tls(struct talk *talk)
-{
-    struct reader *reader = talk->reader;
+    struct reader *reader = context;
+    struct stream *stream = reader->now;
 
     reader->counts->tls++;
     if (!reader->options->decrypt || reader->why[0] != '\0' ||
@@ -173,184 +71,102 @@ static bool begin_tls(struct talk *talk)
                                             sizeof reader->why);
     if (reader->decrypt == NULL)
         return false;
-    talk->is_tls = true;
-    talk->kind = UNDECIDED;
-    talk->first_size = 0;
-    talk->stream = talk->now->stream;
-    talk->next = reader->tls;
-    talk->place = &reader->tls;
-    if (talk->next != NULL)
-        talk->next->place = &talk->next;
-    reader->tls = talk;
+    stream->is_tls = true;
+    stream->next = reader->tls;
+    stream->place = &reader->tls;
+    if (stream->next != NULL)
+        stream->next->place = &stream->next;
+    reader->tls = stream;
     return true;
-}
-
-static void decide(struct talk *talk)
-{
-    const struct mqh_tcp_stream *stream = talk->now->stream;
-    struct mqc_slice first = {talk->first, talk->first_size};
-    bool undecided;
-
-    if (!talk->is_tls && is_tls(first) && begin_tls(talk))
-        return;
-    if (first.size >= 4 && memcmp(first.data, "GET ", 4) == 0) {
-        talk->kind = WEBSOCKET;
-    } else if (is_connect(first, &undecided) ||
-               is_port(talk->reader, stream->ends[MQH_TCP_LISTENER].port)) {
-        talk->kind = MQTT;
-        begin(talk, MQH_OVER_TCP);
-    } else if (!undecided && !(first.size < 4 && memcmp(first.data, "GET ", first.size) == 0)) {
-        talk->kind = IGNORED;
-    }
-}
-
-static void add(struct talk *talk, enum mqh_tcp_side side, struct mqc_slice bytes)
-{
-    if (talk->kind == MQTT)
-        mqh_packets_add(&talk->packets[side], bytes, on_packets, talk);
-    else if (talk->kind == WEBSOCKET)
-        mqh_websocket_add(&talk->websockets[side], bytes, on_websocket, talk);
-}
-
-/* The first bytes decide. A server that speaks first speaks no MQTT, unless the port says so. */
-static void on_data(struct talk *talk, enum mqh_tcp_side side, struct mqc_slice bytes)
-{
-    size_t room = sizeof talk->first - talk->first_size;
-
-    if (talk->kind != UNDECIDED) {
-        add(talk, side, bytes);
-        return;
-    }
-    if (side == MQH_TCP_LISTENER) {
-        if (!is_port(talk->reader, talk->now->stream->ends[MQH_TCP_LISTENER].port)) {
-            talk->kind = IGNORED;
-            return;
-        }
-        talk->kind = MQTT;
-        begin(talk, MQH_OVER_TCP);
-        add(talk, side, bytes);
-        return;
-    }
-    size_t kept = bytes.size < room ? bytes.size : room;
-
-    memcpy(talk->first + talk->first_size, bytes.data, kept);
-    talk->first_size += kept;
-    decide(talk);
-    if (talk->kind == UNDECIDED)
-        return;
-    add(talk, side, (struct mqc_slice){talk->first, talk->first_size});
-    add(talk, side, (struct mqc_slice){bytes.data + kept, bytes.size - kept});
-}
-
-static void on_lost(struct talk *talk, enum mqh_tcp_side side, uint64_t lost)
-{
-    if (talk->is_tls)
-        lost = UINT64_MAX; /* how much is in it, nobody knows */
-    if (talk->kind == MQTT) {
-        mqh_packets_lost(&talk->packets[side], lost, on_packets, talk);
-    } else if (talk->kind == WEBSOCKET) {
-        struct mqh_websocket *ws = &talk->websockets[side];
-
-        if (!ws->broken)
-            tell(talk, MQH_TALK_BLIND, mqc_slice_text("bytes are missing"));
-        ws->broken = true;
-    } else {
-        talk->kind = IGNORED;
-    }
 }
 
 /* ---- TCP ---- */
 
-static void end_side(struct talk *talk, enum mqh_tcp_side side)
+static void open_stream(struct reader *reader, struct mqh_tcp_stream *tcp)
 {
-    struct mqh_packets *packets = &talk->packets[side];
-    const struct mqh_tcp_event *before = talk->now;
-    struct mqh_tcp_event now = *before;
+    const struct mqh_endpoint *server = &tcp->ends[MQH_TCP_LISTENER];
+    struct stream *stream = calloc(1, sizeof *stream);
 
-    if (packets->size == 0)
-        return;
-    now.side = side;
-    talk->now = &now;
-    tell(talk, MQH_TALK_UNFINISHED, mqh_packets_rest(packets));
-    packets->size = 0;
-    talk->now = before;
+    if (stream == NULL) {
+        fputs("mqspec: no memory\n", stderr);
+        exit(2);
+    }
+    stream->talk = mqh_talk_new(&reader->talks, &tcp->ends[MQH_TCP_OPENER], server,
+                                is_port(reader, server->port));
+    stream->tcp = tcp;
+    tcp->user = stream;
+    reader->counts->connections++;
 }
 
-static void forget(struct talk *talk)
+static void give(struct reader *reader, struct stream *stream, const struct mqh_tcp_event *event)
 {
-    end_side(talk, MQH_TCP_OPENER);
-    end_side(talk, MQH_TCP_LISTENER);
-    tell(talk, MQH_TALK_END, (struct mqc_slice){0});
-    for (int side = 0; side < 2; side++) {
-        mqh_packets_free(&talk->packets[side]);
-        mqh_websocket_free(&talk->websockets[side]);
-    }
-    if (talk->is_tls) {
-        *talk->place = talk->next;
-        if (talk->next != NULL)
-            talk->next->place = talk->place;
-    }
-    free(talk);
+    reader->now = stream;
+    if (!stream->tcp->from_start[MQH_TCP_OPENER])
+        mqh_talk_midway(stream->talk);
+    mqh_talk_add(stream->talk, place_of(event), event->bytes);
 }
 
-static void on_end(struct talk *talk, const struct mqh_tcp_event *event)
+static void forget(struct stream *stream, const struct mqh_tcp_event *event)
 {
-    end_side(talk, event->side);
-    tell(talk, event->kind == MQH_TCP_RESET ? MQH_TALK_RESET : MQH_TALK_CLOSED,
-         (struct mqc_slice){0});
+    mqh_talk_free(stream->talk, place_of(event));
+    if (stream->is_tls) {
+        *stream->place = stream->next;
+        if (stream->next != NULL)
+            stream->next->place = stream->place;
+    }
+    free(stream);
 }
 
 static void on_tcp(void *context, const struct mqh_tcp_event *event)
 {
-    struct reader *reader = context;
-    struct talk *talk = event->stream->user;
+    struct stream *stream = event->stream->user;
 
-    if (event->kind == MQH_TCP_OPENED) {
-        talk = calloc(1, sizeof *talk);
-        if (talk == NULL) {
-            fputs("mqspec: no memory\n", stderr);
-            exit(2);
-        }
-        talk->reader = reader;
-        event->stream->user = talk;
-        reader->counts->connections++;
-        return;
+    switch (event->kind) {
+    case MQH_TCP_OPENED:
+        open_stream(context, event->stream);
+        break;
+    case MQH_TCP_DATA:
+        if (!stream->is_tls)
+            give(context, stream, event);
+        break;
+    case MQH_TCP_LOST: /* how much is in TLS, nobody knows */
+        mqh_talk_lost(stream->talk, place_of(event), stream->is_tls ? UINT64_MAX : event->lost);
+        break;
+    case MQH_TCP_FINISHED:
+    case MQH_TCP_RESET:
+        mqh_talk_end(stream->talk, place_of(event), event->kind == MQH_TCP_RESET);
+        break;
+    case MQH_TCP_FORGOTTEN:
+        forget(stream, event);
+        break;
     }
-    talk->now = event;
-    if (event->kind == MQH_TCP_DATA && talk->kind != IGNORED && !talk->is_tls)
-        on_data(talk, event->side, event->bytes);
-    else if (event->kind == MQH_TCP_LOST && talk->kind != IGNORED)
-        on_lost(talk, event->side, event->lost);
-    else if (event->kind == MQH_TCP_FINISHED || event->kind == MQH_TCP_RESET)
-        on_end(talk, event);
-    else if (event->kind == MQH_TCP_FORGOTTEN)
-        forget(talk);
 }
 
 /* ---- TLS ---- */
 
-static struct talk *find_tls(const struct reader *reader, const struct mqh_tcp_segment *segment,
-                             enum mqh_tcp_side *from)
+static struct stream *find_tls(const struct reader *reader, const struct mqh_tcp_segment *segment,
+                               enum mqh_tcp_side *from)
 {
-    for (struct talk *talk = reader->tls; talk != NULL; talk = talk->next)
+    for (struct stream *stream = reader->tls; stream != NULL; stream = stream->next)
         for (*from = MQH_TCP_OPENER; *from <= MQH_TCP_LISTENER; ++*from)
-            if (memcmp(&talk->stream->ends[*from], &segment->from, sizeof segment->from) == 0 &&
-                memcmp(&talk->stream->ends[!*from], &segment->to, sizeof segment->to) == 0)
-                return talk;
+            if (memcmp(&stream->tcp->ends[*from], &segment->from, sizeof segment->from) == 0 &&
+                memcmp(&stream->tcp->ends[!*from], &segment->to, sizeof segment->to) == 0)
+                return stream;
     return NULL;
 }
 
 /* What was sent before there are keys for it is handshake. */
-static void on_plain(struct talk *talk, const struct mqh_tcp_event *event, bool lost)
+static void on_plain(struct reader *reader, struct stream *stream,
+                     const struct mqh_tcp_event *event, bool lost)
 {
-    talk->now = event;
-    if (lost && talk->decrypted)
-        on_lost(talk, event->side, 0);
-    if (lost || talk->kind == IGNORED)
+    if (lost) {
+        if (stream->decrypted)
+            mqh_talk_lost(stream->talk, place_of(event), UINT64_MAX);
         return;
-    talk->reader->counts->decrypted += !talk->decrypted;
-    talk->decrypted = true;
-    on_data(talk, event->side, event->bytes);
+    }
+    reader->counts->decrypted += !stream->decrypted;
+    stream->decrypted = true;
+    give(reader, stream, event);
 }
 
 /* What the frame has of TLS; before TCP sees it, for it may end the connection. */
@@ -358,15 +174,14 @@ static void open_tls(struct reader *reader, const struct mqh_capture_frame *fram
                      const struct mqh_tcp_segment *segment)
 {
     struct mqh_tcp_event event = {.frame = frame->number, .time_ns = frame->time_ns};
-    struct talk *talk = find_tls(reader, segment, &event.side);
+    struct stream *stream = find_tls(reader, segment, &event.side);
     struct mqh_plain plain;
 
-    if (talk == NULL)
+    if (stream == NULL)
         return;
-    event.stream = (struct mqh_tcp_stream *)talk->stream;
     while (mqh_decrypt_next(reader->decrypt, frame->number, &plain)) {
         event.bytes = plain.bytes;
-        on_plain(talk, &event, plain.lost);
+        on_plain(reader, stream, &event, plain.lost);
     }
 }
 
@@ -432,6 +247,7 @@ bool mqh_capture_read(const char *path, const struct mqh_capture_options *option
     *counts = (struct mqh_capture_counts){0};
     if (file == NULL)
         return false;
+    reader.talks = (struct mqh_talks){.handler = on_talk, .context = &reader, .on_tls = on_tls};
     tcp = mqh_tcp_new(on_tcp, &reader);
     while ((state = mqh_capture_file_next(file, &frame)) == MQH_CAPTURE_FRAME) {
         add_frame(&reader, tcp, &frame);
@@ -440,6 +256,7 @@ bool mqh_capture_read(const char *path, const struct mqh_capture_options *option
                                  mqh_capture_file_size(file));
     }
     mqh_tcp_free(tcp);
+    counts->talks = reader.talks.count;
     end_tls(&reader);
     if (state == MQH_CAPTURE_END)
         snprintf(why, why_size, "%s", reader.why);

@@ -3,6 +3,7 @@
 
 #include "harness/capture/capture.h"
 #include "harness/capture/pcapng_write.h"
+#include "harness/capture/tcp.h"
 
 /* ---- what came out ---- */
 

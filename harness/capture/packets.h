@@ -1,6 +1,6 @@
 /*
  * One direction of MQTT: bytes in, packets out, in memory bounded by the largest packet that is
- * kept.
+ * kept; of many directions together by what they have to share.
  *
  * Where bytes are missing, the packet they belong to is passed over, if its size was known and the
  * hole lies within; behind any other hole it cannot be said where packets begin, and the direction
@@ -17,6 +17,7 @@ struct mqh_packets {
     uint8_t *data; /* the packet that has begun */
     size_t size;
     size_t capacity;
+    size_t *spare;      /* bytes that all who share it may still keep; NULL: no limit */
     uint64_t pass_over; /* bytes to come of a packet that is not delivered */
     bool blind;
 };

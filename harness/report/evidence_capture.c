@@ -2,49 +2,9 @@
 
 #include <stdlib.h>
 
+#include "harness/capture/conceal.h"
 #include "harness/capture/pcapng_write.h"
 #include "harness/report/evidence.h"
-
-/* ---- secrets ---- */
-
-static void mask(uint8_t *copy, const struct mqc_frame *frame, struct mqc_slice secret)
-{
-    if (secret.size > 0)
-        memset(copy + (secret.data - frame->bytes), '*', secret.size);
-}
-
-static void mask_properties(uint8_t *copy, const struct mqc_frame *frame,
-                            struct mqc_slice properties)
-{
-    struct mqc_property property;
-
-    while (mqc_property_next(&properties, &property))
-        if (property.id == MQC_AUTHENTICATION_DATA)
-            mask(copy, frame, property.value);
-}
-
-/* `copy` holds the bytes of one packet or more. */
-static void conceal(uint8_t *copy, struct mqc_slice bytes, enum mqc_version version)
-{
-    struct mqc_frame frame = {.version = version};
-
-    while (bytes.size > 0 && mqc_frame_read(bytes, &frame) == MQC_FRAME_COMPLETE) {
-        struct mqc_faults faults = {0};
-        struct mqc_packet packet;
-
-        mqc_packet_decode(&frame, &packet, &faults);
-        if (frame.type == MQC_CONNECT) {
-            mask(copy, &frame, packet.connect.password);
-            mask_properties(copy, &frame, packet.connect.properties);
-        } else if (frame.type == MQC_CONNACK) {
-            mask_properties(copy, &frame, packet.connack.properties);
-        } else if (frame.type == MQC_AUTH) {
-            mask_properties(copy, &frame, packet.auth.properties);
-        }
-        copy += frame.size;
-        bytes = (struct mqc_slice){bytes.data + frame.size, bytes.size - frame.size};
-    }
-}
 
 /* ---- the capture ---- */
 
@@ -120,7 +80,7 @@ static void write_data(const struct capture *capture, const struct mqh_event *ev
 
     if (copy != NULL && event->bytes.size > 0) {
         memcpy(copy, event->bytes.data, event->bytes.size);
-        conceal(copy, event->bytes, event->version);
+        mqh_conceal(copy, event->bytes, event->version);
         mqh_pcapng_data(capture->pcapng, event->connection, from,
                         (struct mqc_slice){copy, event->bytes.size}, time_ns, comment);
     }
