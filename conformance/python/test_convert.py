@@ -90,7 +90,7 @@ def test_what_is_wrong_with_a_file_is_said_in_one_line(run, tmp_path, content, w
     ((), "expected IN and OUT, such as night.pcapng night.mqs"),
     (("a", "b.txt"), "b.txt: expected a name that ends in .mqs, .pcapng, .hex or .jsonl"),
     (("/nonexistent", "b.mqs"), "/nonexistent: No such file or directory"),
-    (("--from", "x", "a", "b.mqs"), "--from x: expected capture, hex or binary"),
+    (("--from", "x", "a", "b.mqs"), "--from x: expected capture, scenario, hex, binary, packets or sessions"),
     (("--port", "0", "a", "b.mqs"), None),
 ])
 def test_wrong_usage(run, arguments, why):

@@ -208,7 +208,7 @@ static void take_step(void *context, const struct mqh_step *step, enum mqc_versi
 
     if (step->kind == MQH_STEP_CLIENT)
         flush_stream(maker, peer);
-    if (bytes.size == 0)
+    if (bytes.size == 0 || step->kind == MQH_STEP_EXPECT)
         return;
     if (stream == NULL) {
         stream = mqh_arena_alloc(&maker->arena, sizeof(*stream));

@@ -22,8 +22,9 @@ struct mqh_talk {
     enum mqh_carrier carrier;
     struct mqh_endpoint client;
     struct mqh_endpoint server;
-    bool from_start; /* its first bytes are there */
-    void *user;      /* the handler's: free it at END */
+    bool from_start;          /* its first bytes are there */
+    enum mqc_version version; /* that it is known to speak whatever its CONNECT says; or unknown */
+    void *user;               /* the handler's: free it at END */
 };
 
 enum mqh_talk_event_kind {

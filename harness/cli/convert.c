@@ -9,10 +9,9 @@
 
 static const char help[] =
     "mqspec convert IN OUT [OPTION…]\n\n"
-    "Turns what was said over MQTT from one form into another. IN is a capture (pcap, pcapng), "
-    "hex\n"
-    "text with the bytes of one client a line, or a client's bytes as they are; OUT says by its\n"
-    "ending what is written. - is standard input; standard output takes .mqs.\n\n"
+    "Turns what was said over MQTT from one form into another; OUT says by its ending which. "
+    "Standard\n"
+    "output (-) takes .mqs.\n\n"
     "  FILE.mqs     a scenario: sends what the clients sent, expects what the broker answered\n"
     "  FILE.pcapng  a capture, on synthetic TCP\n"
     "  FILE.hex     the clients' bytes, a line for each connection: xxd -r -p, nc\n"

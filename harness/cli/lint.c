@@ -10,9 +10,7 @@
 static const char help[] =
     "mqspec lint FILE… [OPTION…]\n\n"
     "Judges what was said over MQTT, by every rule that a bystander can see, of client and server\n"
-    "alike. FILE is a capture (pcap, pcapng; MQTT over TCP or WebSocket), hex text with the bytes "
-    "of\n"
-    "one client a line, or a client's bytes as they are; - is standard input.\n\n"
+    "alike.\n\n"
     "  --side client|server|both  whose breaches of a MUST set the exit status; both without it\n"
     "  --strict            breaches of a SHOULD count too\n"
     "  --json              one JSON object a line for each breach, and a summary at the end\n"

@@ -14,7 +14,7 @@
 static const char help[] =
     "mqspec minimise FILE URL [OPTION…]\n\n"
     "Cuts down what the clients in FILE did while the broker at URL still fails: connections,\n"
-    "packets, properties, payloads, bytes. FILE is what replay takes. What is left is written as "
+    "packets, properties, payloads, bytes. What is left is written as "
     "a\n"
     "scenario (.mqs), as a capture (.pcapng) and as hex for xxd and nc.\n\n"
     "Without --goal the failure is found by playing FILE once: the broker dies, or hangs, or "

@@ -5,12 +5,18 @@
 
 const char mqh_recording_help[] =
     "The file\n"
+    "A capture (pcap, pcapng; MQTT over TCP, TLS or WebSocket), a scenario (.mqs), hex text with "
+    "the\n"
+    "bytes of one client a line, a client's bytes as they are, or with --from an input of a fuzz\n"
+    "target; - is standard input.\n"
     "  --connection N      captures: only the Nth connection with MQTT; may be repeated\n"
     "  --protocol VERSION  of connections whose CONNECT is not there: without it they are sent "
     "again\n"
     "                      as 5.0, and not judged\n"
     "  --port PORT         a server's port that is MQTT whatever is on it; may be repeated\n"
-    "  --from FORMAT       what the file is, where its bytes leave doubt: capture, hex or binary\n"
+    "  --from FORMAT       what the file is, where its bytes leave doubt: capture, scenario, hex "
+    "or\n"
+    "                      binary; or packets or sessions, which are inputs of fuzz targets\n"
     "  --keylog FILE       opens TLS with the keys in FILE (SSLKEYLOGFILE), by tshark; without it "
     "with\n"
     "                      those that a pcapng file carries\n";
@@ -20,9 +26,11 @@ static bool take_format(const char *command, const char *text, enum mqh_recordin
     static const struct {
         const char *name;
         enum mqh_recording_format format;
-    } formats[] = {{"capture", MQH_RECORDING_CAPTURE},
-                   {"hex", MQH_RECORDING_HEX},
-                   {"binary", MQH_RECORDING_BINARY}};
+    } formats[] = {
+        {"capture", MQH_RECORDING_CAPTURE}, {"scenario", MQH_RECORDING_SCENARIO},
+        {"hex", MQH_RECORDING_HEX},         {"binary", MQH_RECORDING_BINARY},
+        {"packets", MQH_RECORDING_PACKETS}, {"sessions", MQH_RECORDING_SESSIONS},
+    };
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (strcmp(formats[i].name, text) != 0)
@@ -30,7 +38,8 @@ static bool take_format(const char *command, const char *text, enum mqh_recordin
         *out = formats[i].format;
         return true;
     }
-    mqh_cli_complain(command, "--from %s: expected capture, hex or binary", text);
+    mqh_cli_complain(
+        command, "--from %s: expected capture, scenario, hex, binary, packets or sessions", text);
     return false;
 }
 

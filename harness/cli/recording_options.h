@@ -28,7 +28,7 @@ enum {
     {"keylog", required_argument, NULL, MQH_RECORDING_KEYLOG}
 /* clang-format on */
 
-/* The part of a command's manual that explains them. */
+/* The part of a command's manual that explains them, and says what the file may be. */
 extern const char mqh_recording_help[];
 
 enum { MQH_PORTS_MAX = 64 };

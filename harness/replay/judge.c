@@ -118,11 +118,10 @@ static void begin(struct mqh_judge *judge, struct mqh_talk *talk)
     }
     judge->counts->connections++;
     judge->counts->midway += !talk->from_start;
-    own->version = judge->options->version;
+    own->version = talk->version != MQC_VERSION_UNKNOWN ? talk->version : judge->options->version;
     own->restarts = judge->counts->restarts;
     talk->user = own;
-    mqh_monitor_open(judge->monitor, talk->number, judge->options->version, talk->from_start,
-                     now_ms(judge));
+    mqh_monitor_open(judge->monitor, talk->number, own->version, talk->from_start, now_ms(judge));
 }
 
 static void judge_packet(struct mqh_judge *judge, struct mqh_talk *talk)

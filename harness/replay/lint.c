@@ -28,8 +28,11 @@ static void judge_recording(struct mqh_judge *judge, const struct mqh_recording 
                                              .time_ns = event->time_ns};
 
         last_ns = event->time_ns;
+        if (recording->expected && event->side == MQC_SERVER)
+            continue;
         talk->number = event->connection + 1;
-        talk->from_start = c->from_start;
+        talk->from_start = c->from_start && !recording->expected; /* then nothing is missed */
+        talk->version = c->version_is_known ? c->version : MQC_VERSION_UNKNOWN;
         talk->client = c->client;
         if (event->kind == MQH_RECORDING_OPEN || talk->user != NULL)
             mqh_judge_event(judge, &as_captured);
@@ -53,6 +56,8 @@ bool mqh_lint_recording(const struct mqh_recording *recording,
     counts->capture = (struct mqh_capture_counts){0};
     if (good)
         judge_recording(judge, recording, talks);
+    if (recording->expected)
+        counts->said.midway = 0;
     free(talks);
     mqh_judge_free(judge);
     return good;

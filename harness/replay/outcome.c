@@ -14,6 +14,7 @@ const char *mqh_outcome_name(enum mqh_outcome_kind kind)
 struct collector {
     struct mqh_arena *arena;
     struct mqh_rule_set *set;
+    bool *client_broke; /* by connection; NULL: nobody asks */
 };
 
 bool mqh_rule_set_has(const struct mqh_rule_set *set, const char *id)
@@ -30,6 +31,8 @@ static void collect(void *context, const struct mqh_finding *finding)
     const struct mqh_breach *b = finding->breach;
     const char *id;
 
+    if (b->side == MQC_CLIENT && b->level == MQC_MUST && collector->client_broke != NULL)
+        collector->client_broke[b->connection - 1] = true;
     if (b->side != MQC_SERVER || b->level != MQC_MUST)
         return;
     id = mqh_arena_format(collector->arena, "%s %s", mqc_version_space(b->version), b->id);
@@ -37,46 +40,81 @@ static void collect(void *context, const struct mqh_finding *finding)
         collector->set->ids[collector->set->count++] = id;
 }
 
+static bool is_end(const struct mqh_recording_event *event)
+{
+    return event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET;
+}
+
 /* DISCONNECT, or the end of the stream: after it the broker may close. */
 static bool says_goodbye(const struct mqh_recording_event *event)
 {
     return event->side == MQC_CLIENT &&
-           (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET ||
-            (event->kind == MQH_RECORDING_BYTES && event->bytes.size > 0 &&
-             event->bytes.data[0] >> 4 == MQC_DISCONNECT));
+           (is_end(event) || (event->kind == MQH_RECORDING_BYTES && event->bytes.size > 0 &&
+                              event->bytes.data[0] >> 4 == MQC_DISCONNECT));
 }
 
-struct mqh_rule_set mqh_outcome_rules(struct mqh_arena *arena,
-                                      const struct mqh_recording *recording)
+static struct mqh_rule_set judge(struct mqh_arena *arena, const struct mqh_recording *recording,
+                                 bool *client_broke)
 {
     static const struct mqh_recording_options options;
     struct mqh_rule_set set = {.count = 0};
-    struct collector collector = {arena, &set};
+    struct collector collector = {arena, &set, client_broke};
     struct mqh_lint_counts counts;
 
     mqh_lint_recording(recording, &options, collect, &collector, &counts);
     return set;
 }
 
-/* Marks the connections that the broker ended by itself. */
-static unsigned find_ended(const struct mqh_recording *recording, bool *ended)
+struct mqh_rule_set mqh_outcome_rules(struct mqh_arena *arena,
+                                      const struct mqh_recording *recording)
 {
+    return judge(arena, recording, NULL);
+}
+
+static bool is_connect(const struct mqh_recording_event *event)
+{
+    return event->side == MQC_CLIENT && event->kind == MQH_RECORDING_BYTES &&
+           event->bytes.size > 0 && event->bytes.data[0] >> 4 == MQC_CONNECT;
+}
+
+/* Another client of the same name has connected after this one, before the event at `until`. */
+static bool is_taken_over(const struct mqh_recording *recording, unsigned connection, size_t until)
+{
+    struct mqc_slice name = recording->connections[connection].client_id;
+    bool connected = false;
+
+    for (size_t i = 0; i < until && name.size > 0; i++) {
+        const struct mqh_recording_event *event = &recording->events[i];
+
+        if (!is_connect(event))
+            continue;
+        if (connected && event->connection != connection &&
+            mqc_slice_equal(recording->connections[event->connection].client_id, name))
+            return true;
+        connected = connected || event->connection == connection;
+    }
+    return false;
+}
+
+/*
+ * Marks the connections that the broker ended of its own accord: their client had not left, broken
+ * no rule, and was not taken over.
+ */
+static unsigned find_ended(struct mqh_arena *arena, const struct mqh_recording *recording,
+                           bool *ended)
+{
+    bool *excused = mqh_arena_alloc(arena, recording->connection_count + 1);
     unsigned count = 0;
 
-    for (unsigned c = 0; c < recording->connection_count; c++) {
-        bool gone = false;
+    judge(arena, recording, excused);
+    for (size_t i = 0; i < recording->event_count; i++) {
+        const struct mqh_recording_event *event = &recording->events[i];
+        unsigned c = event->connection;
 
-        ended[c] = false;
-        for (size_t i = 0; i < recording->event_count; i++) {
-            const struct mqh_recording_event *event = &recording->events[i];
-
-            if (event->connection != c)
-                continue;
-            gone = gone || says_goodbye(event);
-            if (!gone && event->side == MQC_SERVER &&
-                (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET))
-                ended[c] = true;
-        }
+        excused[c] = excused[c] || says_goodbye(event);
+        if (excused[c] || ended[c] || event->side == MQC_CLIENT || !is_end(event))
+            continue;
+        ended[c] = !is_taken_over(recording, c, i);
         count += ended[c];
     }
     return count;
@@ -84,7 +122,7 @@ static unsigned find_ended(const struct mqh_recording *recording, bool *ended)
 
 unsigned mqh_outcome_ended(struct mqh_arena *arena, const struct mqh_recording *recording)
 {
-    return find_ended(recording, mqh_arena_alloc(arena, recording->connection_count + 1));
+    return find_ended(arena, recording, mqh_arena_alloc(arena, recording->connection_count + 1));
 }
 
 /* ---- what it means ---- */
@@ -99,31 +137,47 @@ static const char *first_common(const struct mqh_rule_set *then, const struct mq
 
 static bool is_one_sided(const struct mqh_recording *recording)
 {
+    if (recording->expected)
+        return true;
     for (size_t i = 0; i < recording->event_count; i++)
         if (recording->events[i].side == MQC_SERVER)
             return false;
     return true;
 }
 
-/* Bytes of clients that somebody kept because a broker failed on them. */
-static void decide_one_sided(struct mqh_arena *arena, struct mqh_outcome *o, bool died)
+/* What clients did, kept because a broker failed on it. Only a scenario says which connections are
+ * to stay. */
+static void decide_one_sided(struct mqh_arena *arena, struct mqh_outcome *o, bool died,
+                             bool ends_too_much)
 {
-    o->kind = died || o->now.count > 0 ? MQH_REPRODUCED : MQH_GONE;
+    o->kind = died || o->now.count > 0 || ends_too_much ? MQH_REPRODUCED : MQH_GONE;
     if (died)
         o->why = "the broker is dead, or answers nobody any more";
     else if (o->now.count > 0)
         o->why = mqh_arena_format(arena, "the broker breaks %s", o->now.ids[0]);
+    else if (ends_too_much)
+        o->why = "the broker ends a connection of its own accord";
     else
         o->why = "nothing is wrong with what the broker does";
 }
 
-static void decide(struct mqh_arena *arena, struct mqh_outcome *o, size_t differences, bool died,
+/* A broker that dies ends all connections, and a breach may be its last word. */
+static bool may_have_died(const struct mqh_recording *recording, const struct mqh_outcome *o)
+{
+    for (size_t i = 0; i < recording->event_count; i++)
+        if (recording->events[i].side == MQC_SERVER && is_end(&recording->events[i]))
+            return true;
+    return o->then.count > 0;
+}
+
+static void decide(struct mqh_arena *arena, struct mqh_outcome *o,
+                   const struct mqh_recording *recording, size_t differences, bool died,
                    bool same_ends)
 {
     const char *common = first_common(&o->then, &o->now);
 
     if (died) {
-        o->kind = o->ended_then > 0 || o->then.count > 0 ? MQH_REPRODUCED : MQH_DIFFERENT;
+        o->kind = may_have_died(recording, o) ? MQH_REPRODUCED : MQH_DIFFERENT;
         o->why = "the broker is dead, or answers nobody any more";
     } else if (common != NULL) {
         o->kind = MQH_REPRODUCED;
@@ -153,14 +207,17 @@ struct mqh_outcome mqh_outcome_of(struct mqh_arena *arena, const struct mqh_reco
     bool *ended_then = mqh_arena_alloc(arena, then->connection_count + 1);
     bool *ended_now = mqh_arena_alloc(arena, now->connection_count + 1);
     bool same = true;
+    bool more = false;
 
-    outcome.ended_then = find_ended(then, ended_then);
-    outcome.ended_now = find_ended(now, ended_now);
-    for (size_t i = 0; i < then->connection_count && i < now->connection_count; i++)
+    outcome.ended_then = find_ended(arena, then, ended_then);
+    outcome.ended_now = find_ended(arena, now, ended_now);
+    for (size_t i = 0; i < then->connection_count && i < now->connection_count; i++) {
         same = same && (!ended_then[i] || ended_now[i]);
+        more = more || (ended_now[i] && !ended_then[i]);
+    }
     if (is_one_sided(then))
-        decide_one_sided(arena, &outcome, died);
+        decide_one_sided(arena, &outcome, died, then->expected && more);
     else
-        decide(arena, &outcome, differences, died, same);
+        decide(arena, &outcome, then, differences, died, same);
     return outcome;
 }

@@ -3,10 +3,11 @@
  * that means.
  *
  *     wrong then                           now
- *     a breach of a MUST by the broker     the same rule broken: reproduced; none: gone; other:
- * different it ended a connection of its own     it ends it again: reproduced; it does not: gone
+ *     a breach of a MUST by the broker     the same rule: reproduced; other: different; none: gone
+ *     it ended a connection of its own     it ends it again: reproduced; it does not: gone
  *     nothing                              the same answers: reproduced; others: different
- *     (only clients were recorded)         anything of that: reproduced; nothing: gone
+ *     (only clients were recorded)         death or a breach: reproduced; neither: gone
+ *     (a scenario)                         the same, or another end than it expects: reproduced
  *
  * A broker that cannot be reached afterwards has died. That reproduces a recording in which it
  * ended connections of its own accord.
@@ -31,7 +32,9 @@ struct mqh_outcome {
     const char *why; /* one line */
     struct mqh_rule_set then;
     struct mqh_rule_set now;
-    unsigned ended_then; /* connections that the broker ended although their client had not left */
+    unsigned
+        ended_then; /* connections that the broker ended of its own accord: their client had not
+                       left, broken no rule, and was not taken over by another of its name */
     unsigned ended_now;
 };
 

@@ -20,6 +20,7 @@ struct connection {
     bool failed;
     bool ended;      /* by the broker */
     bool left;       /* by us */
+    bool introduced; /* by a CONNECT of ours, whose CONNACK has not come */
     unsigned missed; /* answers that were waited for in vain */
     enum mqc_version version;
     uint8_t *data; /* bytes of the broker that make no packet yet */
@@ -80,6 +81,8 @@ bool mqh_player_next(struct mqh_player *p, struct mqh_player_action *out)
 
 static void differ(struct mqh_player *p, unsigned connection, uint64_t frame, const char *text)
 {
+    if (p->recording->expected)
+        return; /* it was not said */
     p->differences = mqh_arena_grow(p->arena, p->differences, p->difference_count,
                                     &p->difference_capacity, sizeof *p->differences);
     p->differences[p->difference_count++] =
@@ -141,7 +144,9 @@ static bool find_arrival(struct mqh_player *p, const struct mqh_recording_event 
     for (struct arrival **place = &c->first; *place != NULL; place = &(*place)->next) {
         struct arrival *arrival = *place;
 
-        if (!mqh_player_is_counterpart(then, &arrival->packet, c->deliveries))
+        if (p->recording->expected
+                ? then->frame.type != arrival->packet.frame.type
+                : !mqh_player_is_counterpart(then, &arrival->packet, c->deliveries))
             continue;
         mqh_player_bind(p->arena, &c->deliveries, then, &arrival->packet);
         compare(p, event, then, &arrival->packet);
@@ -207,6 +212,28 @@ static void send(struct mqh_player *p, const struct mqh_recording_event *event, 
     act(p, (struct mqh_player_action){.kind = MQH_PLAYER_SEND,
                                       .connection = event->connection,
                                       .bytes = p->live.events[p->live.event_count - 1].bytes});
+}
+
+/* No broker listens to a connection that begins midway. */
+static void introduce(struct mqh_player *p, unsigned connection, uint64_t now_ms)
+{
+    static const char *const heads[] = {
+        [MQC_V31] = "\x10\x11\0\6MQIsdp\3\2\0\x3c\0\3m??",
+        [MQC_V311] = "\x10\x0f\0\4MQTT\4\2\0\x3c\0\3m??",
+        [MQC_V5] = "\x10\x10\0\4MQTT\5\2\0\x3c\0\0\3m??",
+    };
+    const struct mqh_recording_connection *then = &p->recording->connections[connection];
+    struct mqh_recording_event event = {.connection = connection};
+    uint8_t connect[20];
+
+    if (then->from_start || then->client_id.data != NULL || p->options.raw)
+        return;
+    event.bytes = (struct mqc_slice){connect, 2u + (uint8_t)heads[then->version][1]};
+    memcpy(connect, heads[then->version], event.bytes.size);
+    connect[event.bytes.size - 2] = (uint8_t)('a' + connection / 26 % 26);
+    connect[event.bytes.size - 1] = (uint8_t)('a' + connection % 26);
+    p->connections[connection].introduced = true;
+    send(p, &event, now_ms);
 }
 
 /* False while the connection is being opened. */
@@ -332,6 +359,10 @@ static void arrive(struct mqh_player *p, unsigned connection, struct mqc_slice b
     arrival = mqh_arena_alloc(p->arena, sizeof *arrival);
     if (!decode(kept, c->version, MQC_SERVER, &arrival->packet))
         return;
+    if (c->introduced && arrival->packet.frame.type == MQC_CONNACK) {
+        c->introduced = false;
+        return;
+    }
     *c->last = arrival;
     c->last = &arrival->next;
 }
@@ -368,6 +399,7 @@ void mqh_player_opened(struct mqh_player *p, unsigned connection, uint64_t now_m
 {
     p->connections[connection].open = true;
     note(p, MQH_RECORDING_OPEN, connection, MQC_CLIENT, (struct mqc_slice){0}, now_ms);
+    introduce(p, connection, now_ms);
     advance(p, now_ms);
 }
 
@@ -423,7 +455,11 @@ struct mqh_player *mqh_player_new(struct mqh_arena *arena, const struct mqh_reco
     for (unsigned i = 0; i < recording->connection_count; i++) {
         p->connections[i].version = recording->connections[i].version;
         p->connections[i].last = &p->connections[i].first;
-        mqh_recording_open(&p->live, recording->connections[i].version, 0);
+        mqh_recording_open(&p->live,
+                           recording->connections[i].version_is_known
+                               ? recording->connections[i].version
+                               : MQC_VERSION_UNKNOWN,
+                           0);
     }
     p->live.event_count = 0; /* connections are told of when they stand */
     return p;

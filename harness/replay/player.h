@@ -5,7 +5,9 @@
  *
  * What must differ is rewritten: an acknowledgement gets the identifier that the broker uses now
  * for the delivery it answers (same topic and payload, the nth copy for the nth); credentials and
- * client identifiers on request. Everything else is sent as it was, broken packets too.
+ * client identifiers on request. Everything else is sent as it was, broken packets too. A
+ * connection that began before the recording is given a CONNECT. What a scenario expects is waited
+ * for by its type only, and no answer differs from it.
  *
  *     driver                          player
  *       mqh_player_start(now)  ------>

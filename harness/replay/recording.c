@@ -1,8 +1,9 @@
 #include "harness/replay/recording.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+
+#include "harness/replay/recording_read.h"
 
 /* ---- building ---- */
 
@@ -53,25 +54,6 @@ void mqh_recording_add(struct mqh_recording *recording, struct mqh_recording_eve
     recording->events[recording->event_count++] = event;
     if (event.kind == MQH_RECORDING_BYTES && event.side == MQC_CLIENT)
         learn(&recording->connections[event.connection], event.bytes);
-}
-
-/* The client's bytes of a connection that is opened for them. */
-static void add_client_bytes(struct mqh_recording *recording, enum mqc_version version,
-                             struct mqc_slice bytes)
-{
-    unsigned connection = mqh_recording_open(recording, version, 0);
-
-    while (bytes.size > 0) {
-        struct mqc_frame frame = {0};
-        enum mqc_frame_state state = mqc_frame_read(bytes, &frame);
-        size_t size = state == MQC_FRAME_COMPLETE ? frame.size : bytes.size;
-
-        mqh_recording_add(recording, (struct mqh_recording_event){.kind = MQH_RECORDING_BYTES,
-                                                                  .connection = connection,
-                                                                  .side = MQC_CLIENT,
-                                                                  .bytes = {bytes.data, size}});
-        bytes = (struct mqc_slice){bytes.data + size, bytes.size - size};
-    }
 }
 
 /* ---- from a capture ---- */
@@ -148,78 +130,7 @@ static bool read_capture(struct mqh_recording *recording, const char *path,
     return false;
 }
 
-/* ---- from bytes and hex ---- */
-
-static bool is_hex_text(struct mqc_slice bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++) {
-        if (bytes.data[i] == '#')
-            while (i < bytes.size && bytes.data[i] != '\n')
-                i++;
-        if (i < bytes.size && !isxdigit(bytes.data[i]) && !isspace(bytes.data[i]) &&
-            bytes.data[i] != '|')
-            return false;
-    }
-    return bytes.size > 0;
-}
-
-static int digit(uint8_t c)
-{
-    return c >= '0' && c <= '9'                     ? c - '0'
-           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                    : -1;
-}
-
-/* The bytes of one line, written over its own text; false for what is no hex. */
-static bool read_line(uint8_t *line, size_t size, size_t *out_size, size_t *column)
-{
-    int high = -1;
-
-    *out_size = 0;
-    for (*column = 0; *column < size && line[*column] != '#'; ++*column) {
-        uint8_t c = line[*column];
-        int value = digit(c);
-
-        if (isspace(c) || c == '|')
-            continue;
-        if (value < 0)
-            return false;
-        if (high < 0) {
-            high = value;
-        } else {
-            line[(*out_size)++] = (uint8_t)(high << 4 | value);
-            high = -1;
-        }
-    }
-    return high < 0;
-}
-
-static bool read_hex(struct mqh_recording *recording, const struct mqh_recording_options *options,
-                     struct mqc_slice text, char *why, size_t why_size)
-{
-    uint8_t *copy = (uint8_t *)mqh_arena_text(recording->arena, text);
-    unsigned number = 1;
-
-    for (size_t at = 0; at < text.size; number++) {
-        uint8_t *end = memchr(copy + at, '\n', text.size - at);
-        size_t size = end == NULL ? text.size - at : (size_t)(end - (copy + at));
-        size_t bytes;
-        size_t column;
-
-        if (!read_line(copy + at, size, &bytes, &column)) {
-            snprintf(why, why_size, "line %u, column %zu: expected pairs of hex digits", number,
-                     column + 1);
-            return false;
-        }
-        if (bytes > 0)
-            add_client_bytes(recording, options->version, (struct mqc_slice){copy + at, bytes});
-        at += size + 1;
-    }
-    if (recording->connection_count > 0)
-        return true;
-    snprintf(why, why_size, "no bytes in it");
-    return false;
-}
+/* ---- from other files ---- */
 
 static bool read_whole(struct mqh_recording *recording, FILE *file, struct mqc_slice *out,
                        char *why, size_t why_size)
@@ -250,6 +161,34 @@ static bool read_whole(struct mqh_recording *recording, FILE *file, struct mqc_s
     return true;
 }
 
+/* Scenarios begin with a word that is no hex. */
+static enum mqh_recording_format format_of(struct mqc_slice bytes)
+{
+    return mqh_recording_is_scenario(bytes) ? MQH_RECORDING_SCENARIO
+           : mqh_recording_is_hex(bytes)    ? MQH_RECORDING_HEX
+                                            : MQH_RECORDING_BINARY;
+}
+
+static bool read_as(struct mqh_recording *recording, const char *path,
+                    const struct mqh_recording_options *options, struct mqc_slice bytes, char *why,
+                    size_t why_size)
+{
+    enum mqc_version version = options->version;
+
+    switch (options->format != MQH_RECORDING_GUESS ? options->format : format_of(bytes)) {
+    case MQH_RECORDING_SCENARIO:
+        return mqh_recording_read_scenario(recording, path, bytes, why, why_size);
+    case MQH_RECORDING_HEX:
+        return mqh_recording_read_hex(recording, version, bytes, why, why_size);
+    case MQH_RECORDING_PACKETS:
+        return mqh_recording_read_packets(recording, bytes, why, why_size);
+    case MQH_RECORDING_SESSIONS:
+        return mqh_recording_read_sessions(recording, bytes, why, why_size);
+    default:
+        return mqh_recording_read_binary(recording, version, bytes, why, why_size);
+    }
+}
+
 static bool read_bytes(struct mqh_recording *recording, const char *path,
                        const struct mqh_recording_options *options, char *why, size_t why_size)
 {
@@ -266,15 +205,7 @@ static bool read_bytes(struct mqh_recording *recording, const char *path,
         fclose(file);
     if (!good)
         return false;
-    if (options->format == MQH_RECORDING_HEX ||
-        (options->format == MQH_RECORDING_GUESS && is_hex_text(bytes)))
-        return read_hex(recording, options, bytes, why, why_size);
-    if (bytes.size == 0) {
-        snprintf(why, why_size, "no bytes in it");
-        return false;
-    }
-    add_client_bytes(recording, options->version, bytes);
-    return true;
+    return read_as(recording, path, options, bytes, why, why_size);
 }
 
 /* A pipe cannot be looked into twice: there, what is to be no capture must be said. */

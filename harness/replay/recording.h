@@ -45,13 +45,19 @@ struct mqh_recording {
     struct mqh_recording_connection *connections;
     size_t connection_count;
     size_t connection_capacity;
+    bool expected; /* the broker's side is what a scenario expects, as far as it says; not what was
+                      said */
 };
 
 enum mqh_recording_format {
-    MQH_RECORDING_GUESS,   /* by the first bytes */
-    MQH_RECORDING_CAPTURE, /* pcap, pcapng */
-    MQH_RECORDING_HEX,     /* text, the client's bytes of one connection a line; # comments */
-    MQH_RECORDING_BINARY,  /* the client's bytes of one connection */
+    MQH_RECORDING_GUESS,    /* by the first bytes: one of the first four */
+    MQH_RECORDING_CAPTURE,  /* pcap, pcapng */
+    MQH_RECORDING_SCENARIO, /* .mqs: all cases of all scenarios in it, one after the other */
+    MQH_RECORDING_HEX,      /* text, the client's bytes of one connection a line; # comments */
+    MQH_RECORDING_BINARY,   /* the client's bytes of one connection */
+    MQH_RECORDING_PACKETS,  /* input of a fuzz target: a byte that says how to read it, bytes of one
+                               side; fuzz/target.h */
+    MQH_RECORDING_SESSIONS, /* input of a fuzz target: harness/scenario/session.h */
 };
 
 enum { MQH_RECORDING_BYTES_MAX = 512 * 1024 * 1024 }; /* a larger file is too large for memory */

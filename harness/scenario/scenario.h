@@ -253,10 +253,12 @@ bool mqh_cases_add(struct mqh_arena *arena, const struct mqh_scenario *scenario,
                    struct mqh_cases *into, struct mqh_error *error);
 
 /*
- * Walks through a case without a world: `watch` hears of each step that is no expectation, in its
- * turn, with the version that its peer speaks and the bytes that it writes, which last as long as
- * the call. A variable that an expectation would bind has a stand-in: the number 1, or "x". False
- * if a line cannot be encoded.
+ * Walks through a case without a world: `watch` hears of each step in its turn, with the version
+ * that its peer speaks and the bytes that it writes, which last as long as the call. Of an
+ * expectation it hears once for each packet that must come, with bytes that such a packet may have
+ * (none where the text leaves too much open), and once, without bytes, where the peer may or must
+ * end the connection. A variable that an expectation would bind has a stand-in: 1, 2 … for
+ * identifiers, 1 for other numbers, or "x". False if a line cannot be encoded.
  */
 bool mqh_case_watch(const struct mqh_case *c,
                     void (*watch)(void *context, const struct mqh_step *step,

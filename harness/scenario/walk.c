@@ -218,9 +218,37 @@ static bool send_packets(struct mqh_walk *walk, const struct mqh_step *step)
 
 /* ---- expecting ---- */
 
-static bool walk_expect(struct mqh_walk *walk, const struct mqh_expect *expect)
+/* What must come, for the watcher. Of alternatives nothing must. */
+static void watch_packet(struct mqh_walk *walk)
+{
+    unsigned peer = walk->step->peers[0];
+    struct mqc_text_scope scope =
+        mqh_walk_scope(walk, peer, walk->scenario->peer_is_server[peer] ? MQC_CLIENT : MQC_SERVER);
+    struct mqc_text_error error = {.no_memory = false};
+    struct mqc_slice bytes;
+
+    walk->memory.used = 0;
+    if (mqc_text_encode(walk->expect->text.text, &scope, &walk->memory, &bytes, &error))
+        watched(walk, walk->step, bytes);
+}
+
+static void watch_end(struct mqh_walk *walk, const struct mqh_expect *expect)
+{
+    bool may_end = expect->kind == MQH_EXPECT_CLOSED || expect->kind == MQH_EXPECT_REFUSED;
+
+    for (size_t i = 0; expect->kind == MQH_EXPECT_EITHER && i < expect->child_count; i++)
+        may_end = may_end || expect->children[i].kind == MQH_EXPECT_CLOSED ||
+                  expect->children[i].kind == MQH_EXPECT_REFUSED;
+    if (may_end)
+        watched(walk, walk->step, (struct mqc_slice){NULL, 0});
+}
+
+static bool walk_expect(struct mqh_walk *walk, const struct mqh_expect *expect, bool must_come)
 {
     bool good = true;
+
+    must_come = must_come && walk->step->peer_count == 1 && expect->kind != MQH_EXPECT_EITHER &&
+                expect->kind != MQH_EXPECT_CLOSED;
 
     if (expect->kind == MQH_EXPECT_PACKET) {
         walk->expect = expect;
@@ -228,10 +256,14 @@ static bool walk_expect(struct mqh_walk *walk, const struct mqh_expect *expect)
             good = check_text(walk, walk->step->peers[i]);
         if (good)
             mqh_walk_bind(walk);
+        if (good && must_come && walk->watch != NULL)
+            watch_packet(walk);
         walk->expect = NULL;
     }
     for (size_t i = 0; good && i < expect->child_count; i++)
-        good = walk_expect(walk, &expect->children[i]);
+        good = walk_expect(walk, &expect->children[i], must_come);
+    if (good && expect == walk->step->expect)
+        watch_end(walk, expect);
     return good;
 }
 
@@ -265,7 +297,7 @@ static bool walk_step(struct mqh_walk *walk, const struct mqh_step *step)
     case MQH_STEP_SEND:
         return send_packets(walk, step);
     case MQH_STEP_EXPECT:
-        return walk_expect(walk, step->expect);
+        return walk_expect(walk, step->expect, true);
     case MQH_STEP_CLOSE:
     case MQH_STEP_RESET:
     case MQH_STEP_WAIT:

@@ -3,8 +3,8 @@
  * turn, with the variables that exist by then, and, where asked for, what is sent is judged by the
  * decoder. Private to harness/scenario.
  *
- * A variable that an expectation binds has no value before a run. A stand-in takes its place: the
- * number 1, or "x" where the field that bound it holds bytes.
+ * A variable that an expectation binds has no value before a run. A stand-in takes its place: 1, 2
+ * … for identifiers, 1 for other numbers, or "x" where the field that bound it holds bytes.
  */
 #ifndef MQH_WALK_H
 #define MQH_WALK_H
@@ -60,6 +60,7 @@ struct mqh_walk {
     const struct mqh_step *step;
     const struct mqh_expect *expect; /* NULL while sending */
     const struct mqh_walk_variable *variables;
+    unsigned identifiers; /* how many of them have a stand-in */
     struct mqh_walk_peer peers[MQH_PEERS_MAX];
     size_t *starts; /* where in peer->sent the packets of one write begin */
     size_t start_capacity;

@@ -82,12 +82,21 @@ static bool is_bytes_field(struct mqc_slice field)
     return false;
 }
 
+static struct mqc_value stand_in(struct mqh_walk *walk, const struct mqc_token *field)
+{
+    struct mqc_value number = {.kind = MQC_VALUE_NUMBER, .number = 1};
+
+    if (mqc_token_is(field, "maximum-packet-size"))
+        number.number = 1000;
+    if (mqc_token_is(field, "id"))
+        number.number = ++walk->identifiers;
+    return number;
+}
+
 /* Which kind it holds is told by the field before `=`; in the list of SUBSCRIBE and UNSUBSCRIBE,
  * and in a pair, that is bytes. */
 void mqh_walk_bind(struct mqh_walk *walk)
 {
-    static const struct mqc_value number = {.kind = MQC_VALUE_NUMBER, .number = 1};
-    static const struct mqc_value packet_size = {.kind = MQC_VALUE_NUMBER, .number = 1000};
     static const struct mqc_value bytes = {.kind = MQC_VALUE_BYTES,
                                            .bytes = {(const uint8_t *)"x", 1}};
     struct mqc_slice rest = walk->expect->text.text;
@@ -109,11 +118,7 @@ void mqh_walk_bind(struct mqh_walk *walk)
             bool is_bytes =
                 in_field ? is_bytes_field(field.text) : has_filters || is_bytes_field(field.text);
 
-            *variable = (struct mqh_walk_variable){name,
-                                                   is_bytes ? bytes
-                                                   : mqc_token_is(&field, "maximum-packet-size")
-                                                       ? packet_size
-                                                       : number,
+            *variable = (struct mqh_walk_variable){name, is_bytes ? bytes : stand_in(walk, &field),
                                                    walk->variables};
             walk->variables = variable;
         }
