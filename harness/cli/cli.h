@@ -32,6 +32,7 @@ int mqh_cli_replay(int argc, char **argv);
 int mqh_cli_minimise(int argc, char **argv);
 int mqh_cli_serve(int argc, char **argv);
 int mqh_cli_mutants(int argc, char **argv);
+int mqh_cli_report(int argc, char **argv);
 
 /* Writes "mqspec COMMAND: …" and a newline to stderr, and returns MQH_EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int mqh_cli_complain(const char *command, const char *format,

@@ -16,6 +16,7 @@ static const struct {
     const char *says;
 } commands[] = {
     {"test", mqh_cli_test, "run the conformance suite against a broker"},
+    {"report", mqh_cli_report, "compare the results of several runs, or tell one again"},
     {"probe", mqh_cli_probe, "what a broker says of itself, accepts, and does"},
     {"decode", mqh_cli_decode, "bytes to notation, with every fault"},
     {"encode", mqh_cli_encode, "notation to bytes"},

@@ -1,11 +1,10 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "harness/cli/cli.h"
 #include "harness/cli/output.h"
 #include "harness/cli/suite.h"
+#include "harness/cli/terminal.h"
 #include "harness/cli/test.h"
 #include "harness/report/report.h"
 
@@ -80,14 +79,8 @@ static bool write_outputs(const struct mqh_test *test, const struct mqh_run *run
 
 static void set_up_console(struct mqh_test *test)
 {
-    const char *no_color = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    bool is_terminal =
-        isatty(fileno(test->console.out)) != 0 && terminal != NULL && strcmp(terminal, "dumb") != 0;
-
-    test->console.progress = is_terminal && !test->console.quiet;
-    test->console.colour =
-        is_terminal && !test->no_color && (no_color == NULL || no_color[0] == '\0');
+    test->console.progress = mqh_terminal_is(test->console.out) && !test->console.quiet;
+    test->console.colour = mqh_terminal_colour(test->console.out, test->no_color);
     test->console.alone = mqh_target_options_again(&test->arena, &test->target_options);
     if (test->options.topic_prefix != NULL)
         test->console.alone = mqh_arena_format(&test->arena, "%s --topic-prefix '%s'",

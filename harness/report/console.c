@@ -3,8 +3,9 @@
 #include <inttypes.h>
 
 #include "harness/report/evidence.h"
+#include "harness/report/safe.h"
 
-enum { TRANSCRIPT_MAX = 12, PROGRESS_COLUMNS = 79 };
+enum { TRANSCRIPT_MAX = 12, PROGRESS_COLUMNS = 79, BROKER_MAX = 100 };
 
 const char *mqh_console_colour(enum mqh_verdict verdict, bool colour)
 {
@@ -48,8 +49,10 @@ void mqh_console_on_start(void *context, const struct mqh_run *run)
     if (console->quiet)
         return;
     erase_progress(console);
-    fprintf(console->out, "%s: %s%s%s, MQTT", run->tool, run->target->url,
-            run->broker[0] == '\0' ? "" : ", ", run->broker);
+    fprintf(console->out, "%s: %s%s", run->tool, run->target->url,
+            run->broker[0] == '\0' ? "" : ", ");
+    mqh_plain_text(console->out, run->broker, BROKER_MAX);
+    fputs(", MQTT", console->out);
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
         if ((run->versions & MQH_VERSION(version)) != 0)
             fprintf(console->out, " %s", mqc_version_name(version));

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "harness/report/safe.h"
+
 void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requirement)
 {
     char id[MQH_RULE_TEXT_SIZE];
@@ -38,14 +40,14 @@ static const char *event_word(enum mqh_event_kind kind)
 
 void mqh_evidence_event(FILE *out, const struct mqh_event *event)
 {
-    const char *text = event->text == NULL ? "" : event->text;
+    const char *separator = "   !! ";
 
     fprintf(out, "%3" PRIu64 ".%03" PRIu64 "  %-6s %s", event->time_ms / 1000,
             event->time_ms % 1000, event->peer == NULL ? "" : event->peer, event_word(event->kind));
-    if (text[0] != '\0')
-        fprintf(out, " %s", text);
-
-    const char *separator = "   !! ";
+    if (event->text != NULL && event->text[0] != '\0') {
+        putc(' ', out);
+        mqh_plain_text(out, event->text, 0);
+    }
 
     for (size_t i = 0; i < event->fault_count; i++) {
         const struct mqc_rule_text *rule = mqc_rule_in(event->faults[i].rule, event->version);
@@ -107,8 +109,11 @@ void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh
 
 static void write_line(FILE *out, const char *indent, const char *label, const char *text)
 {
-    if (text != NULL && text[0] != '\0')
-        fprintf(out, "%s%-9s %s\n", indent, label, text);
+    if (text == NULL || text[0] == '\0')
+        return;
+    fprintf(out, "%s%-9s ", indent, label);
+    mqh_plain_text(out, text, 0);
+    putc('\n', out);
 }
 
 /* What was broken; where a line that proves nothing went wrong, what could not be judged. */
@@ -134,9 +139,11 @@ static void write_warnings(FILE *out, const struct mqh_result *result, const cha
 
         if (rule == NULL && strcmp(result->warnings[i].text, result->reason) == 0)
             continue; /* it was said */
-        fprintf(out, "%s%-9s %s%s%s\n", indent, "warning", result->warnings[i].text,
-                rule == NULL ? "" : ": ",
-                rule == NULL ? "" : mqh_rule_write(rule->version, rule->id, ' ', id));
+        fprintf(out, "%s%-9s ", indent, "warning");
+        mqh_plain_text(out, result->warnings[i].text, 0);
+        if (rule != NULL)
+            fprintf(out, ": %s", mqh_rule_write(rule->version, rule->id, ' ', id));
+        putc('\n', out);
     }
 }
 

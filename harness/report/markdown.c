@@ -5,7 +5,7 @@
 
 #include "harness/report/safe.h"
 
-enum { CODE_MAX = 200, LINE_MAX_SHOWN = 300 };
+enum { CODE_MAX = 200, CELL_MAX = 80, LINE_MAX_SHOWN = 300 };
 
 void mqh_md_text(FILE *out, const char *text)
 {
@@ -50,22 +50,43 @@ static char *plain(const char *text, size_t max)
     return shown;
 }
 
+/* A span of `shown`, in which nothing commands any more. */
+static void write_span(FILE *out, const char *shown, bool in_table)
+{
+    size_t row = longest_row(shown) + 1;
+    size_t size = strlen(shown);
+    /* One blank on either side is taken off again, and backticks inside need it. */
+    bool padded = strchr("` ", shown[0]) != NULL || strchr("` ", shown[size - 1]) != NULL;
+
+    write_row(out, row);
+    fputs(padded ? " " : "", out);
+    for (; *shown != '\0'; shown++) {
+        if (in_table && *shown == '|')
+            fputs("\\u{7C}", out);
+        else
+            putc(*shown, out);
+    }
+    fputs(padded ? " " : "", out);
+    write_row(out, row);
+}
+
+static void write_code(FILE *out, const char *text, size_t max, bool in_table)
+{
+    char *shown = plain(text, max);
+
+    if (shown != NULL && shown[0] != '\0')
+        write_span(out, shown, in_table);
+    free(shown);
+}
+
 void mqh_md_code(FILE *out, const char *text)
 {
-    char *shown = plain(text, CODE_MAX);
+    write_code(out, text, CODE_MAX, false);
+}
 
-    if (shown != NULL && shown[0] != '\0') {
-        size_t row = longest_row(shown) + 1;
-        size_t size = strlen(shown);
-        /* One blank on either side is taken off again, and backticks inside need it. */
-        bool padded = strchr("` ", shown[0]) != NULL || strchr("` ", shown[size - 1]) != NULL;
-        const char *pad = padded ? " " : "";
-
-        write_row(out, row);
-        fprintf(out, "%s%s%s", pad, shown, pad);
-        write_row(out, row);
-    }
-    free(shown);
+void mqh_md_cell(FILE *out, const char *text)
+{
+    write_code(out, text, CELL_MAX, true);
 }
 
 void mqh_md_block(FILE *out, const char *text)

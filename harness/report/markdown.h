@@ -35,6 +35,9 @@ void mqh_md_text(FILE *out, const char *text);
  * belong into a table, where a pipe ends a cell even in code. */
 void mqh_md_code(FILE *out, const char *text);
 
+/* The same for a table: a pipe in `text` is shown as \u{7C}, and it is cut earlier. */
+void mqh_md_cell(FILE *out, const char *text);
+
 /* A fenced block of the lines of `text`, each cut where it is very long. */
 void mqh_md_block(FILE *out, const char *text);
 

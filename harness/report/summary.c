@@ -96,12 +96,17 @@ static void write_stale(FILE *out, const struct mqh_run *run)
     for (size_t i = 0; run->known != NULL && i < run->known->count; i++) {
         const struct mqh_known_entry *entry = &run->known->entries[i];
 
-        if (mqh_known_is_stale(entry))
-            fprintf(out, "stale: %s:%u: %s@%s %s did not fail\n", run->known->file, entry->line,
-                    entry->mended->id, mqc_version_name(entry->mended->version),
-                    entry->rule == NULL
-                        ? "-"
-                        : mqh_rule_write(entry->rule->version, entry->rule->id, ' ', id));
+        if (!mqh_known_is_stale(entry))
+            continue;
+        fprintf(out, "stale: %s:%u: ", run->known->file, entry->line);
+        if (entry->exact)
+            fputs(entry->case_id, out);
+        else /* a glob: the first that it names and that did not fail */
+            fprintf(out, "%s@%s", entry->mended->id, mqc_version_name(entry->mended->version));
+        fprintf(out, " %s did not fail\n",
+                entry->rule == NULL
+                    ? "-"
+                    : mqh_rule_write(entry->rule->version, entry->rule->id, ' ', id));
     }
 }
 
