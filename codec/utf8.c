@@ -9,208 +9,42 @@ extern inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild);
 extern inline bool mqc_utf8_is_plain(struct mqc_slice text);
 extern inline bool mqc_utf8_is_plain_name(struct mqc_slice text);
 
-/*
- * A shift-based automaton: a state is a shift count, a byte's row holds at that place the state
- * that follows. So one step is a load and a shift, without a branch.
- */
-enum {
-    BAD = 0, /* for ever: a row's unset places lead here */
-    END = 6, /* between two characters */
-    TAIL1 = 12,
-    TAIL2 = 18,
-    TAIL3 = 24,
-    AFTER_E0 = 30, /* wants A0..BF: less would be over-long */
-    AFTER_ED = 36, /* wants 80..9F: more would be a surrogate */
-    AFTER_F0 = 42, /* wants 90..BF: less would be over-long */
-    AFTER_F4 = 48, /* wants 80..8F: more would be above U+10FFFF */
-};
+/* --- one character --------------------------------------------------------------------------- */
 
-#define STATE_MASK 63
-#define GO(from, to) ((uint64_t)(to) << (from))
-
-#define TEXT GO(END, END)
-#define TAIL (GO(TAIL1, END) | GO(TAIL2, TAIL1) | GO(TAIL3, TAIL2))
-#define T_8X (TAIL | GO(AFTER_ED, TAIL1) | GO(AFTER_F4, TAIL2))
-#define T_9X (TAIL | GO(AFTER_ED, TAIL1) | GO(AFTER_F0, TAIL2))
-#define T_AB (TAIL | GO(AFTER_E0, TAIL1) | GO(AFTER_F0, TAIL2))
-#define LEAD(state) GO(END, state)
-
-#define X2(a) a, a
-#define X4(a) X2(a), X2(a)
-#define X8(a) X4(a), X4(a)
-#define X16(a) X8(a), X8(a)
-#define X32(a) X16(a), X16(a)
-#define X64(a) X32(a), X32(a)
-
-static const uint64_t rows[256] = {
-    /* 00 */ X64(TEXT),
-    X64(TEXT),
-    /* 80 */ X16(T_8X),
-    /* 90 */ X16(T_9X),
-    /* A0 */ X32(T_AB),
-    /* C0 */ X2(0),
-    X2(LEAD(TAIL1)),
-    X4(LEAD(TAIL1)),
-    X8(LEAD(TAIL1)),
-    /* D0 */ X16(LEAD(TAIL1)),
-    /* E0 */ LEAD(AFTER_E0),
-    X8(LEAD(TAIL2)),
-    X4(LEAD(TAIL2)),
-    LEAD(AFTER_ED),
-    X2(LEAD(TAIL2)),
-    /* F0 */ LEAD(AFTER_F0),
-    X2(LEAD(TAIL3)),
-    LEAD(TAIL3),
-    LEAD(AFTER_F4), /* the rest is BAD */
-};
-
-static inline uint64_t step(uint64_t state, uint8_t byte)
+static inline bool is_tail(uint8_t byte)
 {
-    return rows[byte] >> (state & STATE_MASK);
+    return (byte & 0xc0) == 0x80;
 }
 
-static inline bool at_end(uint64_t state)
+/* Bytes of the character at `at`, where `left` bytes are, one at least; 0 if it is malformed. */
+static inline size_t read_character(const uint8_t *at, size_t left)
 {
-    return (state & STATE_MASK) == END;
-}
+    uint8_t lead = at[0];
 
-enum {
-    BLOCK = 16,
-    HALVED_MIN = 64, /* a shorter text is not worth halving */
-};
-
-static inline uint64_t load_block(const uint8_t *at)
-{
-    return mqc_utf8_load(at) | mqc_utf8_load(at + 8);
-}
-
-static inline bool is_ascii(uint64_t w)
-{
-    return (w & MQC_EACH_BYTE(0x80)) == 0;
-}
-
-/* Where the second half begins: between two characters, if the text is well formed. */
-static size_t find_middle(struct mqc_slice text)
-{
-    size_t middle = text.size / 2;
-
-    while (middle > 0 && (text.data[middle] & 0xc0) == 0x80)
-        middle--;
-    return middle;
-}
-
-/* Without the ASCII it begins with, in whole strides. */
-static inline struct mqc_slice skip_ascii(struct mqc_slice text)
-{
-    enum { STRIDE = 2 * BLOCK };
-
-    while (text.size >= STRIDE && is_ascii(load_block(text.data) | load_block(text.data + BLOCK))) {
-        text.data += STRIDE;
-        text.size -= STRIDE;
+    if (lead < 0x80)
+        return 1;
+    if (left < 2 || !is_tail(at[1]))
+        return 0;
+    if (lead < 0xe0)
+        return lead >= 0xc2 ? 2 : 0; /* less would be over-long */
+    if (left < 3 || !is_tail(at[2]))
+        return 0;
+    if (lead < 0xf0) {
+        if (lead == 0xe0 && at[1] < 0xa0) /* over-long */
+            return 0;
+        return lead == 0xed && at[1] >= 0xa0 ? 0 : 3; /* a surrogate */
     }
-    return text;
+    if (left < 4 || !is_tail(at[3]))
+        return 0;
+    if (lead == 0xf0 && at[1] < 0x90) /* over-long */
+        return 0;
+    return lead > 0xf4 || (lead == 0xf4 && at[1] >= 0x90) ? 0 : 4; /* above U+10FFFF */
 }
 
-/* A step has to wait for the one before it. So long texts are run over in two halves at once, each
- * with a state of its own: while the one waits the other has its turn. */
-static bool run_is_well_formed(struct mqc_slice text)
+/* Whether a well-formed character is a control, not U+0000, or a non-character. */
+static inline bool is_control(const uint8_t *at, size_t width)
 {
-    size_t middle = text.size >= HALVED_MIN ? find_middle(text) : 0;
-    const uint8_t *half = text.data + middle;
-    uint64_t state = END;
-    uint64_t half_state = END;
-    size_t at = 0;
-
-    for (; at + BLOCK <= middle; at += BLOCK) {
-        if (at_end(state) && at_end(half_state) &&
-            is_ascii(load_block(text.data + at) | load_block(half + at)))
-            continue;
-        for (size_t i = at; i < at + BLOCK; i++) {
-            state = step(state, text.data[i]);
-            half_state = step(half_state, half[i]);
-        }
-    }
-    for (; at < middle; at++) {
-        state = step(state, text.data[at]);
-        half_state = step(half_state, half[at]);
-    }
-    for (at = 2 * middle; at < text.size; at++)
-        half_state = step(half_state, text.data[at]);
-    return at_end(state) && at_end(half_state);
-}
-
-bool mqc_utf8_is_well_formed(struct mqc_slice text)
-{
-    struct mqc_slice rest = skip_ascii(text);
-
-    return rest.size == 0 || run_is_well_formed(rest);
-}
-
-/* The top bits of the bytes that equal `byte`, and maybe of some behind the first of them. */
-static inline uint64_t equal_bits(uint64_t w, uint8_t byte)
-{
-    uint64_t x = w ^ MQC_EACH_BYTE(byte);
-
-    return (x - MQC_EACH_BYTE(1)) & ~x & MQC_EACH_BYTE(0x80);
-}
-
-/*
- * Whether a control or a non-character may begin in the eight bytes at `at`, of which ten can be
- * read: a byte 00..1F or 7F; C2 before 80..9F; EF before B7 or BF; F0..F4 two before BF. It errs on
- * the safe side.
- */
-static inline bool may_begin_control(const uint8_t *at)
-{
-    uint64_t w = mqc_utf8_load(at);
-    uint64_t low = w & MQC_EACH_BYTE(0x7f);
-    uint64_t ascii = ((w - MQC_EACH_BYTE(' ')) | (low + MQC_EACH_BYTE(1))) & ~w;
-    uint64_t leads = ((low + MQC_EACH_BYTE(0x11)) & w) | equal_bits(w, 0xc2); /* EF.., C2 */
-    uint64_t second;
-    uint64_t third;
-
-    if (((ascii | leads) & MQC_EACH_BYTE(0x80)) == 0)
-        return false;
-    second = mqc_utf8_load(at + 1);
-    third = mqc_utf8_load(at + 2);
-    return ((ascii & MQC_EACH_BYTE(0x80)) |
-            (equal_bits(w, 0xc2) & equal_bits(second & MQC_EACH_BYTE(0xe0), 0x80)) |
-            (equal_bits(w, 0xef) & (equal_bits(second, 0xb7) | equal_bits(second, 0xbf))) |
-            (equal_bits(w & MQC_EACH_BYTE(0xf0), 0xf0) & equal_bits(third, 0xbf))) != 0;
-}
-
-static bool may_hold_control(struct mqc_slice text)
-{
-    uint8_t tail[8 + 10];
-
-    for (; text.size >= 10; text.data += 8, text.size -= 8)
-        if (may_begin_control(text.data))
-            return true;
-    memset(tail, ' ', sizeof tail);
-    if (text.size > 0)
-        memcpy(tail, text.data, text.size);
-    return may_begin_control(tail) || may_begin_control(tail + 8);
-}
-
-/* The offset of the first character that is not well formed; the size if all are. */
-static size_t find_fault(struct mqc_slice text)
-{
-    uint64_t state = END;
-    size_t begin = 0;
-
-    for (size_t i = 0; i < text.size; i++) {
-        state = step(state, text.data[i]);
-        if ((state & STATE_MASK) == BAD)
-            return begin;
-        if (at_end(state))
-            begin = i + 1;
-    }
-    return begin;
-}
-
-/* Whether the character at `at`, in well-formed text, is a control or a non-character. */
-static bool is_control(const uint8_t *at)
-{
-    switch (mqc_utf8_width(at[0])) {
+    switch (width) {
     case 1:
         return at[0] == 0x7f || (at[0] < 0x20 && at[0] != 0);
     case 2:
@@ -223,28 +57,191 @@ static bool is_control(const uint8_t *at)
     }
 }
 
+/* --- sixteen bytes at once -------------------------------------------------------------------- */
+
+enum {
+    BLOCK = 16,
+    BEFORE = 3, /* bytes before a block on which depends what may stand in it */
+};
+
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__FRAMAC__) && !defined(MQC_PORTABLE)
+
+#include <emmintrin.h>
+
+/* The vectors of gcc and clang: operators work byte by byte, comparisons yield 0 or -1. Their
+ * attribute has to stand in a typedef if casts are to be readable. */
+typedef uint8_t bytes __attribute__((vector_size(BLOCK)));
+typedef int8_t marks __attribute__((vector_size(BLOCK)));
+
+/* Among numbers with a sign the tails come first: 80..BF, then leads, then ASCII. */
+#define SIGNED(byte) ((int8_t)((byte)-0x100))
+
+static inline bytes load(const uint8_t *at)
+{
+    bytes b;
+
+    memcpy(&b, at, sizeof(b));
+    return b;
+}
+
+static inline bool any(marks m)
+{
+    return _mm_movemask_epi8((__m128i)m) != 0;
+}
+
+static inline bytes max(bytes a, bytes b)
+{
+    return (bytes)_mm_max_epu8((__m128i)a, (__m128i)b);
+}
+
+/* Not below 0. */
+static inline bytes minus(bytes a, uint8_t b)
+{
+    return (bytes)_mm_subs_epu8((__m128i)a, _mm_set1_epi8((char)b));
+}
+
+/* Marks what cannot follow the three bytes before it; b1 is the byte before b, and so on. */
+static inline marks find_malformed(bytes b, bytes b1, bytes b2, bytes b3)
+{
+    marks is_a_tail = (marks)b < SIGNED(0xc0);
+    marks needs_none = max(b1, max(minus(b2, 0xe0 - 0xc0), minus(b3, 0xf0 - 0xc0))) < 0xc0;
+    bytes below_90 = (bytes)((marks)b < SIGNED(0x90));
+    bytes below_a0 = (bytes)((marks)b < SIGNED(0xa0));
+
+    return (is_a_tail == needs_none) | ((b & 0xfe) == 0xc0) | (b > 0xf4) |
+           ((b1 ^ (below_a0 & (0xe0 ^ 0xed))) == 0xed) | /* E0 and below, or ED and not */
+           ((b1 ^ (below_90 & (0xf0 ^ 0xf4))) == 0xf4);  /* F0 and below, or F4 and not */
+}
+
+/*
+ * Marks the last byte of each control and non-character of well-formed text: 01..1F, 7F, C2 80..9F,
+ * EF B7 90..AF, and whatever ends in F BF BE or F BF BF. It takes U+1FDD0..U+1FDEF and the like in
+ * other planes, which are no characters yet, for such.
+ */
+static inline marks find_control(bytes b, bytes b1, bytes b2)
+{
+    marks below_a0 = (marks)b < SIGNED(0xa0);
+    marks b7 = (b1 == 0xb7) & ((marks)b >= SIGNED(0x90)) & ((marks)b < SIGNED(0xb0));
+    bytes bf = (b1 | 0x40) & (b | 0x41); /* all ones: BF, then BE or BF */
+
+    return (b - 1 < 0x1f) | (b == 0x7f) | ((b1 == 0xc2) & below_a0) |
+           (((b2 | 0xf0) & (bf | (bytes)b7)) == 0xff);
+}
+
+static inline bool is_remarkable(const uint8_t *at, bool controls_too)
+{
+    bytes b = load(at);
+    bytes b1 = load(at - 1);
+    bytes b2 = load(at - 2);
+    marks found = find_malformed(b, b1, b2, load(at - BEFORE));
+
+    if (controls_too)
+        found |= find_control(b, b1, b2);
+    return any(found);
+}
+
+#else
+
+static inline bool is_remarkable(const uint8_t *at, bool controls_too)
+{
+    (void)at;
+    (void)controls_too;
+    return true;
+}
+
+#endif
+
+/* Where the character begins that lies across `end`; `end` if there is none. */
+static inline size_t find_begin(struct mqc_slice text, size_t end)
+{
+    for (size_t back = 1; back <= BEFORE; back++)
+        if (text.data[end - back] >= 0xc0)
+            return mqc_utf8_width(text.data[end - back]) > back ? end - back : end;
+    return end;
+}
+
+/*
+ * How far the text is good from `at` on, where a character begins, BEFORE bytes from its begin or
+ * more: to the first remarkable block, or to its end. The last block overlaps the one before.
+ */
+static size_t skip_blocks(struct mqc_slice text, size_t at, bool controls_too)
+{
+    size_t begin = at;
+
+    if (text.size < BEFORE + BLOCK)
+        return at;
+    while (at < text.size) {
+        size_t block = text.size - at < BLOCK ? text.size - BLOCK : at;
+
+        if (is_remarkable(text.data + block, controls_too))
+            break;
+        at = block + BLOCK;
+    }
+    return at > begin ? find_begin(text, at) : at;
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+/* Looks from `at` on for the first fault and, unless `found` has one, for the first control. */
+static void look(struct mqc_slice text, size_t at, struct mqc_utf8 *found)
+{
+    size_t next_skip = BEFORE;
+    size_t width;
+
+    for (; at < text.size; at += width) {
+        if (at >= next_skip) {
+            at = skip_blocks(text, at, !found->has_control);
+            if (at == text.size)
+                return;
+            next_skip = at + BLOCK; /* behind what is remarkable */
+        }
+        width = read_character(text.data + at, text.size - at);
+        if (width == 0) {
+            found->well_formed = false;
+            found->fault_at = at;
+            return;
+        }
+        if (!found->has_control && is_control(text.data + at, width)) {
+            found->has_control = true;
+            found->control_at = at;
+        }
+    }
+}
+
+/* Without the ASCII it begins with, in whole strides. */
+static inline struct mqc_slice skip_ascii(struct mqc_slice text)
+{
+    enum { STRIDE = 32 };
+
+    for (; text.size >= STRIDE; text.data += STRIDE, text.size -= STRIDE)
+        if (((mqc_utf8_load(text.data) | mqc_utf8_load(text.data + 8) |
+              mqc_utf8_load(text.data + 16) | mqc_utf8_load(text.data + 24)) &
+             MQC_EACH_BYTE(0x80)) != 0)
+            break;
+    return text;
+}
+
+bool mqc_utf8_is_well_formed(struct mqc_slice text)
+{
+    struct mqc_utf8 found = {.well_formed = true, .has_control = true};
+
+    look(skip_ascii(text), 0, &found);
+    return found.well_formed;
+}
+
 struct mqc_utf8 mqc_utf8_check(struct mqc_slice text)
 {
-    struct mqc_utf8 found = {.well_formed = mqc_utf8_is_well_formed(text)};
-    size_t end = text.size;
-    const uint8_t *nul;
+    struct mqc_utf8 found = {.well_formed = true};
+    const uint8_t *nul = text.size > 0 ? memchr(text.data, 0, text.size) : NULL;
+    size_t at = 0;
 
-    if (found.well_formed && !may_hold_control(text))
-        return found;
-
-    if (!found.well_formed)
-        found.fault_at = end = find_fault(text);
-    nul = memchr(text.data, 0, text.size);
     if (nul != NULL) {
         found.has_nul = true;
         found.nul_at = (size_t)(nul - text.data);
     }
-    for (size_t i = 0; i < end && !found.has_control; i += mqc_utf8_width(text.data[i])) {
-        if (is_control(text.data + i)) {
-            found.has_control = true;
-            found.control_at = i;
-        }
-    }
+    while (text.size - at >= 8 && mqc_utf8_is_plain((struct mqc_slice){text.data + at, 8}))
+        at += 8;
+    look(text, at, &found);
     return found;
 }
 

@@ -79,15 +79,23 @@ static const uint8_t limits[] = {0x00, 0x1f, 0x20, 0x7f, 0x80, 0x8f, 0x90, 0x9f,
 
 enum { LIMITS = sizeof(limits) };
 
+/* Alone, and far from both ends of a text, where many bytes are looked at at once. */
 static void test_utf8_check_agrees_with_a_slow_decoder_on_four_bytes(void **state)
 {
+    uint8_t text[60];
+
     (void)state;
+    memset(text, '.', sizeof(text));
     for (size_t n = 0; n < (size_t)LIMITS * LIMITS * LIMITS * LIMITS; n++) {
-        const uint8_t text[4] = {limits[n % LIMITS], limits[n / LIMITS % LIMITS],
+        const uint8_t four[4] = {limits[n % LIMITS], limits[n / LIMITS % LIMITS],
                                  limits[n / LIMITS / LIMITS % LIMITS],
                                  limits[n / LIMITS / LIMITS / LIMITS]};
+        uint8_t *at = text + 16 + n % 24;
 
+        compare((struct mqc_slice){four, sizeof(four)});
+        memcpy(at, four, sizeof(four));
         compare((struct mqc_slice){text, sizeof(text)});
+        memset(at, '.', sizeof(four));
     }
 }
 
@@ -156,6 +164,38 @@ static void test_utf8_check_agrees_at_every_offset(void **state)
     mqc_test_guard_free(&guard);
 }
 
+/* What is remarkable may come more than once, in any order and distance. */
+static void test_utf8_check_agrees_on_long_texts(void **state)
+{
+    static const char *const good[] = {"a", "level/", "\xc3\xa9", "\xe6\x97\xa5",
+                                       "\xf0\x9f\x98\x80"};
+    static const char *const odd[] = {"" /* U+0000 */,    "\x1f",         "\xc2\x85",
+                                      "\xef\xb7\xaf",     "\xef\xbf\xbf", "\xf0\x9f\xb7\xaf",
+                                      "\xf4\x8f\xbf\xbe", "\xe6\x97",     "\xbf",
+                                      "\xed\xb0\x80",     "\xff"};
+    enum { GOOD = sizeof(good) / sizeof(good[0]), ODD = sizeof(odd) / sizeof(odd[0]) };
+    struct mqc_test_guard guard = mqc_test_guard_init();
+    uint32_t random = 1;
+
+    (void)state;
+    for (unsigned n = 0; n < 30000; n++) {
+        uint8_t bytes[6 * 60 + 1];
+        struct mqc_slice text = {bytes, 0};
+
+        for (unsigned pieces = n % 60; pieces > 0; pieces--) {
+            const char *piece;
+
+            random = random * 1103515245 + 12345;
+            piece = random >> 28 != 0 ? good[(random >> 16) % GOOD] : odd[(random >> 16) % ODD];
+            memcpy(bytes + text.size, piece, strlen(piece) + 1);
+            text.size += piece[0] == 0 ? 1 : strlen(piece);
+        }
+        text.data = mqc_test_guard_copy(&guard, text);
+        compare(text);
+    }
+    mqc_test_guard_free(&guard);
+}
+
 static bool slow_is_plain(struct mqc_slice text, bool wild)
 {
     for (size_t i = 0; i < text.size; i++)
@@ -200,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utf8_check_agrees_with_a_slow_decoder_on_four_bytes),
         cmocka_unit_test(test_utf8_check_agrees_at_every_offset),
+        cmocka_unit_test(test_utf8_check_agrees_on_long_texts),
         cmocka_unit_test(test_utf8_is_plain_knows_every_byte_at_every_offset),
         cmocka_unit_test(test_utf8_count_counts_characters),
     };

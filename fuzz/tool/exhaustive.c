@@ -130,16 +130,29 @@ static void check_long_bodies(void)
 /* --- text ---------------------------------------------------------------------------------------
  */
 
+/* The same text in the middle of a longer one, where many bytes are looked at at once. */
+static struct mqc_slice surround(struct mqc_slice text)
+{
+    static uint8_t room[48];
+
+    memset(room, ' ', sizeof(room));
+    memcpy(room + 16, text.data, text.size);
+    return (struct mqc_slice){room, sizeof(room)};
+}
+
 static void check_string(const uint8_t *bytes, size_t size)
 {
     struct mqc_slice text = {bytes, size};
     struct mqc_utf8 fast = mqc_utf8_check(text);
+    struct mqc_utf8 within = mqc_utf8_check(surround(text));
     struct mqf_slow_text slow = mqf_slow_text(text);
     bool plain = mqc_utf8_is_plain(text);
 
     checked++;
     if (fast.well_formed == slow.well_formed && fast.has_nul == slow.nul &&
         mqc_utf8_is_well_formed(text) == slow.well_formed &&
+        within.well_formed == fast.well_formed && within.has_nul == fast.has_nul &&
+        within.has_control == fast.has_control &&
         (!slow.well_formed ||
          (fast.has_control == slow.control && mqc_utf8_count(text) == slow.characters)) &&
         (!plain || (slow.well_formed && !slow.nul && !slow.control)))
@@ -192,6 +205,7 @@ static void check_fourth_bytes(uint8_t *bytes)
         }
         checked++;
         if (mqc_utf8_is_well_formed((struct mqc_slice){bytes, 4}) ||
+            (last % 0x40 == 0 && mqc_utf8_is_well_formed(surround((struct mqc_slice){bytes, 4}))) ||
             mqc_utf8_is_plain((struct mqc_slice){bytes, 4})) {
             print_hex(bytes, 4);
             puts(": the codec takes it, and it is not well formed");
