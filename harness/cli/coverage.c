@@ -1,4 +1,3 @@
-#include <jansson.h>
 #include <string.h>
 
 #include "harness/cli/list.h"
@@ -15,24 +14,39 @@ const char *mqh_status_name(enum mqh_status status)
     return names[status];
 }
 
-/* Rows that say the same are one rule of the codec: proving one proves the other. */
-static bool says_the_same(const struct mqh_requirement *a, const struct mqh_requirement *b)
+/* A row, and the rules of the codec that it is about. */
+struct subject {
+    const struct mqh_requirement *row;
+    enum mqc_rule rules[MQC_RULE_COUNT];
+    size_t rule_count;
+};
+
+static struct subject subject_of(const struct mqh_requirement *row)
 {
-    if (a == b)
-        return true;
-    if (a->version != b->version)
-        return false;
+    struct subject subject = {.row = row};
+
     for (int rule = 0; rule < MQC_RULE_COUNT; rule++)
-        if (mqc_rule_is((enum mqc_rule)rule, a->version, a->id) &&
-            mqc_rule_is((enum mqc_rule)rule, b->version, b->id))
-            return true;
-    return false;
+        if (mqc_rule_is((enum mqc_rule)rule, row->version, row->id))
+            subject.rules[subject.rule_count++] = (enum mqc_rule)rule;
+    return subject;
 }
 
-static bool proves(const struct mqh_scenario *scenario, const struct mqh_requirement *requirement)
+/* Rows that say the same are one rule of the codec: proving one proves the other. */
+static bool says_the_same(const struct subject *subject, enum mqc_version version, const char *id)
+{
+    if (subject->row->version != version)
+        return false;
+    for (size_t i = 0; i < subject->rule_count; i++)
+        if (mqc_rule_is(subject->rules[i], version, id))
+            return true;
+    return strcmp(subject->row->id, id) == 0;
+}
+
+static bool proves(const struct mqh_scenario *scenario, const struct subject *subject)
 {
     for (size_t i = 0; i < scenario->proves.count; i++)
-        if (says_the_same(scenario->proves.items[i], requirement))
+        if (says_the_same(subject, scenario->proves.items[i]->version,
+                          scenario->proves.items[i]->id))
             return true;
     return false;
 }
@@ -91,24 +105,15 @@ static const char *why(const struct mqh_coverage *coverage)
 
 /* A defect is listed under one requirement, and breaks those that say the same. */
 static void find_defects(struct mqh_arena *arena, const struct mqh_defect_entry *defects,
-                         size_t count, struct mqh_coverage *out)
+                         size_t count, const struct subject *subject, struct mqh_coverage *out)
 {
     const struct mqh_requirement *row = out->requirement;
-    enum mqc_rule rules[MQC_RULE_COUNT]; /* that the row is about */
     const struct mqh_variant_text *variant;
     char rule[MQH_RULE_TEXT_SIZE];
-    size_t rule_count = 0;
     size_t capacity = 0;
 
-    for (int r = 0; r < MQC_RULE_COUNT; r++)
-        if (mqc_rule_is((enum mqc_rule)r, row->version, row->id))
-            rules[rule_count++] = (enum mqc_rule)r;
     for (size_t i = 0; i < count; i++) {
-        bool breaks = strcmp(defects[i].id, row->id) == 0;
-
-        for (size_t r = 0; r < rule_count && !breaks; r++)
-            breaks = mqc_rule_is(rules[r], row->version, defects[i].id);
-        if (defects[i].version != row->version || !breaks)
+        if (!says_the_same(subject, defects[i].version, defects[i].id))
             continue;
         out->defects = mqh_arena_grow(arena, (void *)out->defects, out->defect_count, &capacity,
                                       sizeof *out->defects);
@@ -126,24 +131,25 @@ void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scen
                        const struct mqh_defect_entry *defects, size_t defect_count,
                        const struct mqh_requirement *requirement, struct mqh_coverage *out)
 {
+    struct subject subject = subject_of(requirement);
     size_t capacity = 0;
 
     *out =
         (struct mqh_coverage){.requirement = requirement,
                               .monitor = mqh_monitor_judges(requirement->version, requirement->id)};
     for (size_t i = 0; i < scenarios->count; i++) {
-        if (!proves(&scenarios->items[i], requirement))
+        if (!proves(&scenarios->items[i], &subject))
             continue;
         out->scenarios = mqh_arena_grow(arena, (void *)out->scenarios, out->scenario_count,
                                         &capacity, sizeof *out->scenarios);
         out->scenarios[out->scenario_count++] = &scenarios->items[i];
     }
-    find_defects(arena, defects, defect_count, out);
+    find_defects(arena, defects, defect_count, &subject, out);
     out->status = status_of(out);
     out->why = why(out);
 }
 
-void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
+json_t *mqh_coverage_json(const struct mqh_coverage *coverage)
 {
     const struct mqh_requirement *requirement = coverage->requirement;
     const char *left_out = mqh_monitor_leaves_out(requirement->version, requirement->id);
@@ -155,8 +161,10 @@ void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
         json_array_append_new(scenarios, json_string(coverage->scenarios[i]->name));
     json_object_set_new(object, "id", json_string(requirement->id));
     json_object_set_new(object, "version", json_string(mqc_version_name(requirement->version)));
+    json_object_set_new(object, "section", json_string(requirement->section));
     json_object_set_new(object, "level", json_string(requirement->level));
     json_object_set_new(object, "subject", json_string(requirement->subject));
+    json_object_set_new(object, "text", json_string(requirement->text));
     json_object_set_new(object, "observable", json_string(requirement->server_observable));
     json_object_set_new(object, "scenarios", scenarios);
     for (size_t i = 0; i < coverage->defect_count; i++)
@@ -169,6 +177,13 @@ void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
         json_object_set_new(object, "monitor_why", json_string(left_out));
     json_object_set_new(object, "status", json_string(mqh_status_name(coverage->status)));
     json_object_set_new(object, "why", json_string(coverage->why));
+    return object;
+}
+
+void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage)
+{
+    json_t *object = mqh_coverage_json(coverage);
+
     json_dumpf(object, out, 0);
     putc('\n', out);
     json_decref(object);

@@ -4,6 +4,7 @@
 #ifndef MQH_LIST_H
 #define MQH_LIST_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "harness/model/defect.h"
@@ -39,7 +40,12 @@ void mqh_coverage_find(struct mqh_arena *arena, const struct mqh_scenarios *scen
                        const struct mqh_defect_entry *defects, size_t defect_count,
                        const struct mqh_requirement *requirement, struct mqh_coverage *out);
 
-/* One JSON object on one line; conformance/schema/requirements.schema.json describes it. */
+/* One JSON object; conformance/schema/requirements.schema.json describes it. The caller's
+ * reference.
+ */
+json_t *mqh_coverage_json(const struct mqh_coverage *coverage);
+
+/* That, on one line. */
 void mqh_coverage_write_json(FILE *out, const struct mqh_coverage *coverage);
 
 #endif

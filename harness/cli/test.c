@@ -3,6 +3,7 @@
 
 #include "harness/cli/cli.h"
 #include "harness/cli/output.h"
+#include "harness/cli/run_page.h"
 #include "harness/cli/suite.h"
 #include "harness/cli/terminal.h"
 #include "harness/cli/test.h"
@@ -12,10 +13,10 @@
 
 struct output {
     const char *path;
-    void (*report)(FILE *out, const struct mqh_run *run);
+    void (*report)(FILE *out, const struct mqh_run *run); /* NULL: the page */
 };
 
-enum { OUTPUT_COUNT = 5 };
+enum { OUTPUT_COUNT = 6 };
 
 static void outputs_of(const struct mqh_test *test, struct output outputs[OUTPUT_COUNT])
 {
@@ -24,18 +25,23 @@ static void outputs_of(const struct mqh_test *test, struct output outputs[OUTPUT
     outputs[2] = (struct output){test->tap, mqh_report_tap};
     outputs[3] = (struct output){test->markdown, mqh_report_markdown};
     outputs[4] = (struct output){test->known_output, mqh_report_known};
+    outputs[5] = (struct output){test->html, NULL};
 }
 
 struct writing {
     const struct output *output;
     const struct mqh_run *run;
+    const struct mqh_scenarios *scenarios;
 };
 
 static void write_report(FILE *out, const void *what)
 {
     const struct writing *writing = what;
 
-    writing->output->report(out, writing->run);
+    if (writing->output->report != NULL)
+        writing->output->report(out, writing->run);
+    else
+        mqh_run_page(out, writing->run, writing->scenarios);
 }
 
 /* Before the run: can all be written? Where one goes to standard output, the console gives way. */
@@ -68,7 +74,7 @@ static bool write_outputs(const struct mqh_test *test, const struct mqh_run *run
 
     outputs_of(test, outputs);
     for (int i = 0; i < OUTPUT_COUNT; i++) {
-        const struct writing writing = {&outputs[i], run};
+        const struct writing writing = {&outputs[i], run, &test->scenarios};
 
         if (outputs[i].path == NULL || (outputs[i].report == mqh_report_known && !complete))
             continue;
@@ -116,7 +122,7 @@ static const char *command_shown(struct mqh_arena *arena, int argc, char **argv,
 
 static int run_suite(struct mqh_test *test)
 {
-    struct mqh_run run = {.command = test->command};
+    struct mqh_run run = {.command = test->command, .alone = test->console.alone};
     const char *why = "";
     int status = MQH_EXIT_USAGE;
 

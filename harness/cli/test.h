@@ -23,6 +23,7 @@ struct mqh_test {
     const char *junit;
     const char *json;
     const char *tap;
+    const char *html;
     const char *markdown;
     const char *evidence; /* folder */
     bool evidence_all;

@@ -53,6 +53,7 @@ static const char more_help[] =
     "  --trace              the transcript of each case\n"
     "  --quiet              the last line only\n"
     "  --no-color           no colour (nor with NO_COLOR in the environment, nor in a pipe)\n"
+    "  --html FILE          the run as a page: one file that needs no network\n"
     "  --junit FILE, --json FILE, --tap FILE, --markdown FILE\n"
     "                       reports, also of a run that was interrupted; - for standard output. "
     "Markdown\n"
@@ -106,6 +107,7 @@ enum {
     JUNIT,
     JSON,
     TAP,
+    HTML,
     MARKDOWN,
     EVIDENCE,
     EVIDENCE_ALL,
@@ -136,6 +138,7 @@ static const struct option words[] = {
     {"junit", required_argument, NULL, JUNIT},
     {"json", required_argument, NULL, JSON},
     {"tap", required_argument, NULL, TAP},
+    {"html", required_argument, NULL, HTML},
     {"markdown", required_argument, NULL, MARKDOWN},
     {"evidence", required_argument, NULL, EVIDENCE},
     {"evidence-all", no_argument, NULL, EVIDENCE_ALL},
@@ -169,6 +172,7 @@ static bool take_plain(struct mqh_test *test, int option)
         {JUNIT, NULL, &test->junit},
         {JSON, NULL, &test->json},
         {TAP, NULL, &test->tap},
+        {HTML, NULL, &test->html},
         {MARKDOWN, NULL, &test->markdown},
         {EVIDENCE, NULL, &test->evidence},
         {EVIDENCE_ALL, &test->evidence_all, NULL},

@@ -2,11 +2,11 @@
  * reports need little memory, and two of them can be compared with diff. */
 #include "harness/report/report.h"
 
-#include "harness/report/evidence.h"
-#include "harness/report/safe.h"
+#include <stdlib.h>
 
-/* Bytes of a packet that are shown in hex at most; the transcript's text tells the rest. */
-enum { HEX_MAX = 4096 };
+#include "harness/report/evidence.h"
+#include "harness/report/json_event.h"
+#include "harness/report/safe.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -130,72 +130,14 @@ static json_t *stale(const struct mqh_run *run)
 
 /* --- one case ------------------------------------------------------------------------------- */
 
-static json_t *hex(struct mqc_slice bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    char text[2 * HEX_MAX];
-
-    for (size_t i = 0; i < bytes.size; i++) {
-        text[2 * i] = digits[bytes.data[i] >> 4];
-        text[2 * i + 1] = digits[bytes.data[i] & 0xf];
-    }
-    return json_stringn(text, 2 * bytes.size);
-}
-
-static json_t *faults(const struct mqh_event *event)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < event->fault_count; i++) {
-        const struct mqc_fault *fault = &event->faults[i];
-        const struct mqc_rule_text *rule = mqc_rule_in(fault->rule, event->version);
-
-        if (rule->level >= MQC_SHOULD)
-            json_array_append_new(
-                array, json_sprintf("%s %s", mqc_version_space(event->version), rule->id));
-    }
-    return array;
-}
-
-static json_t *event_object(const struct mqh_event *event, bool with_bytes)
-{
-    static const char *const kinds[] = {
-        [MQH_EVENT_OPENED] = "opened",       [MQH_EVENT_SENT] = "sent",
-        [MQH_EVENT_RECEIVED] = "received",   [MQH_EVENT_CLOSED] = "closed",
-        [MQH_EVENT_RESET] = "reset",         [MQH_EVENT_PEER_FIN] = "peer-closed",
-        [MQH_EVENT_PEER_RST] = "peer-reset", [MQH_EVENT_BREACH] = "breach",
-        [MQH_EVENT_NOTE] = "note",
-    };
-    json_t *object = json_object();
-
-    set(object, "time_ms", json_integer((json_int_t)event->time_ms));
-    set(object, "event", json_string(kinds[event->kind]));
-    set(object, "peer", mqh_json_text(event->peer));
-    set(object, "text", mqh_json_text(event->text));
-    if (event->line > 0)
-        set(object, "line", json_integer(event->line));
-    if (event->fault_count > 0)
-        set(object, "faults", faults(event));
-    if (with_bytes && event->bytes.size > 0 && event->bytes.size <= HEX_MAX)
-        set(object, "hex", hex(event->bytes));
-    return object;
-}
-
-/* Bytes hold what the text conceals: a packet with something concealed is shown as text only. */
-static bool may_show_bytes(const struct mqh_event *event)
-{
-    return event->text != NULL && strstr(event->text, "<concealed>") == NULL;
-}
-
 static json_t *transcript(const struct mqh_result *result)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; i < result->event_count; i++) {
-        const struct mqh_event *event = &result->events[i];
-        bool with_bytes = result->verdict != MQH_PASS && may_show_bytes(event);
+        bool with_bytes = result->verdict != MQH_PASS;
 
-        json_array_append_new(array, event_object(event, with_bytes));
+        json_array_append_new(array, mqh_json_event(&result->events[i], with_bytes));
     }
     return array;
 }
@@ -225,6 +167,22 @@ static json_t *verdict(enum mqh_verdict value)
     return json_stringn(word, size);
 }
 
+static json_t *command(const struct mqh_run *run, const struct mqh_case *c)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    json_t *value;
+
+    if (memory != NULL) {
+        mqh_evidence_command(memory, run, c, run->alone);
+        fclose(memory);
+    }
+    value = mqh_json_text(text);
+    free(text);
+    return value;
+}
+
 static json_t *case_object(const struct mqh_run *run, size_t index)
 {
     const struct mqh_case *c = &run->cases[index];
@@ -245,6 +203,10 @@ static json_t *case_object(const struct mqh_run *run, size_t index)
     set(object, "runs", json_integer(result->runs));
     set(object, "file", mqh_json_text(c->scenario->file));
     set(object, "line", json_integer(result->line > 0 ? result->line : c->scenario->where.line));
+    if (result->verdict != MQH_PASS)
+        set(object, "alone", command(run, c));
+    if (result->decided > 0)
+        set(object, "decided", json_integer((json_int_t)result->decided));
     set(object, "warnings", warnings(result));
     set(object, "transcript", transcript(result));
     return object;

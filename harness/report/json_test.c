@@ -78,6 +78,34 @@ static void test_json_transcript_shows_bytes_unless_concealed(void **state)
     free(sample);
 }
 
+static void test_json_transcript_says_which_bytes_are_faulty(void **state)
+{
+    static uint8_t subscribe[5000] = {0x80, 0x85, 0x27, 0x00, 0x01, 0x00};
+    struct sample *sample = sample_new();
+    struct mqh_event *sent = &sample->events[1];
+
+    (void)state;
+    sent->text = "SUBSCRIBE !flags=0x00";
+    sent->bytes = (struct mqc_slice){subscribe, sizeof subscribe};
+
+    json_t *root = parse(&sample->run);
+    json_t *failed = json_array_get(json_object_get(root, "cases"), 2);
+    json_t *event = json_array_get(json_object_get(failed, "transcript"), 1);
+    json_t *span = json_array_get(json_object_get(event, "spans"), 0);
+
+    assert_int_equal(json_string_length(json_object_get(event, "hex")), 2 * 4096);
+    assert_int_equal(json_integer_value(json_object_get(event, "size")), sizeof subscribe);
+    assert_null(json_object_get(event, "faults")); /* it was on purpose */
+    assert_string_equal(word(span, "requirement"), "v5 MQTT-3.8.1-1");
+    assert_int_equal(json_integer_value(json_object_get(span, "offset")), 0);
+    assert_int_equal(json_integer_value(json_object_get(span, "size")), 1);
+    assert_null(json_object_get(json_array_get(json_object_get(root, "cases"), 0), "alone"));
+    assert_string_equal(word(failed, "alone"), "mqspec test mqtt://127.0.0.1:1883 --only "
+                                               "'subscribe/no-filter[x=1]@5.0'");
+    json_decref(root);
+    free(sample);
+}
+
 static void test_json_is_valid_when_nothing_could_be_run(void **state)
 {
     struct sample *sample = sample_new();
@@ -99,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_holds_what_scripts_rely_on),
         cmocka_unit_test(test_json_transcript_shows_bytes_unless_concealed),
+        cmocka_unit_test(test_json_transcript_says_which_bytes_are_faulty),
         cmocka_unit_test(test_json_is_valid_when_nothing_could_be_run),
     };
 

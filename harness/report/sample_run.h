@@ -122,6 +122,7 @@ static inline struct sample *sample_new(void)
         .tool = "mqspec 0.1.0",
         .target = &sample->target,
         .command = "mqspec test mqtt://127.0.0.1:1883",
+        .alone = "",
         .broker = "mosquitto version 2.0.11",
         .started = "2026-11-25T06:31:00Z",
         .duration_ms = 6249,

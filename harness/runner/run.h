@@ -29,6 +29,7 @@ struct mqh_run {
     const char *tool; /* "mqspec 0.1.0" */
     const struct mqh_target *target;
     const char *command; /* as the user typed it, secrets concealed */
+    const char *alone;   /* options that the command to run one case alone needs: "", " --x y" */
     const char *broker;  /* what it said of itself ($SYS/broker/version); "" if nothing */
     const char *started; /* "2026-11-25T06:31:00Z" */
     uint64_t started_s;  /* the same, since 1970 */

@@ -186,6 +186,7 @@ static void set_up(struct mqh_runner *runner)
     struct mqh_run *run = runner->run;
     struct mqh_run fresh = {.tool = run->tool,
                             .command = run->command,
+                            .alone = run->alone,
                             .target = options->target,
                             .broker = "",
                             .started_s = mqh_clock_seconds(),
@@ -197,6 +198,8 @@ static void set_up(struct mqh_runner *runner)
         fresh.tool = mqh_arena_format(runner->arena, "mqspec %s", mqh_version());
     if (fresh.command == NULL)
         fresh.command = "";
+    if (fresh.alone == NULL)
+        fresh.alone = "";
     *run = fresh;
     runner->start_ms = mqh_live_now();
     runner->seed = mqh_clock_seed();

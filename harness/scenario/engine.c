@@ -46,6 +46,8 @@ void mqh_engine_warn(struct mqh_engine *engine, const struct mqh_requirement *ru
 
     r->warnings = mqh_arena_grow(engine->arena, r->warnings, r->warning_count, &r->warning_capacity,
                                  sizeof(*r->warnings));
+    if (r->warning_count == 0 && !engine->failed)
+        r->decided = r->event_count;
     r->warnings[r->warning_count++] = (struct mqh_warning){.text = text, .rule = rule};
 }
 
@@ -74,6 +76,7 @@ static void decide(struct mqh_engine *engine, enum mqh_verdict verdict, const ch
     engine->failed = true;
     engine->result.verdict = verdict;
     engine->result.reason = reason;
+    engine->result.decided = engine->result.event_count;
     if (engine->phase == MQH_PHASE_STEPS && engine->step < s->step_count)
         engine->result.line = s->steps[engine->step].where.line;
 }

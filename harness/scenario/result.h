@@ -65,6 +65,7 @@ struct mqh_result {
     const char *actual;
     struct mqh_id_list broken; /* the requirements broken, on FAIL and WARN */
     unsigned line;             /* of the scenario where it was decided; 0: none */
+    size_t decided;            /* how many events there were then; 0: unknown */
     bool rests_on_absence;     /* red because something did not come in time */
     uint64_t duration_ms;
     struct mqh_event *events;

@@ -92,6 +92,7 @@ struct mqh_watched_breach {
     const char *expected;
     const char *actual;
     bool absence;
+    size_t event_count; /* when it was seen */
 };
 
 struct mqh_peer {

@@ -79,6 +79,7 @@ static void by_peer(struct mqh_engine *engine, struct mqh_connection *c,
             .expected = mqh_arena_format(engine->arena, "%s", breach->says),
             .actual = mqh_arena_format(engine->arena, "%s", breach->text),
             .absence = breach->absence,
+            .event_count = engine->result.event_count,
         };
     }
 }
@@ -153,6 +154,7 @@ void mqh_watch_end(struct mqh_engine *engine)
         (!engine->failed || r->verdict == MQH_BLOCKED)) {
         engine->failed = false;
         mqh_engine_fail(engine, b->rule, b->text, b->expected, b->actual, b->absence);
+        r->decided = b->event_count;
     }
     engine->monitor = NULL;
     mqh_arena_free(&engine->monitor_arena);

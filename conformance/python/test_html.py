@@ -1,0 +1,371 @@
+"""mqspec test --html: the page of a run, in a headless Chromium that is driven like a reader's."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import urllib.parse
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+VIEWS = ("overview", "rules", "cases", "behaviour", "skipped")
+WIDTHS = (1280, 400)
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs python3-selenium")
+if not shutil.which("chromium") or not shutil.which("chromedriver"):
+    pytest.skip("needs chromium and chromium-driver", allow_module_level=True)
+
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+# What a broker may send, and what must not become markup, end the data or turn the text around.
+HOSTILE = [
+    "</script><script>document.title = 'owned'</script>",
+    "<!-- <script>",
+    "<img src=x onerror=\"document.title = 'owned'\">",
+    "'\"&lt;&amp;&#60;",
+    "]]></style></html>",
+    "\u2028 and \u2029, \u202egnp.exe",
+    "javascript:alert(1)",
+]
+
+HOSTILE_SCENARIOS = """
+# <img src=x onerror="document.title = 'owned'"> </script> is what a comment may say.
+scenario "hostile/texts"
+proves   v5 MQTT-3.3.1-1
+versions 5.0
+vary     $p in {values}
+
+client c
+c -> SUBSCRIBE id=1 ["${{T}}/#" qos=0]
+c <- SUBACK id=1 [0]
+c -> PUBLISH topic="${{T}}/</script>" payload=$p
+c <- PUBLISH payload="nobody sends this"
+"""
+
+
+class Page:
+    """One page in the browser."""
+
+    def __init__(self, browser, path):
+        self.browser = browser
+        self.path = path
+
+    def open(self, width=1280, dark=False, media="", **place):
+        """Loads it anew and shows what the words name; returns the console's complaints."""
+        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+        self.browser.get("about:blank")
+        self.browser.get(self.path.as_uri() + self.hash_of(place))
+        return self.complaints()
+
+    @staticmethod
+    def hash_of(place):
+        return "#" + urllib.parse.urlencode(place)
+
+    def complaints(self):
+        return [line["message"] for line in self.browser.get_log("browser")]
+
+    def script(self, text, *arguments):
+        return self.browser.execute_script(text, *arguments)
+
+    def find(self, selector):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self):
+        return self.find("main").text
+
+    def press(self, *keys):
+        self.browser.switch_to.active_element.send_keys(*keys)
+
+    def focused(self):
+        return self.browser.switch_to.active_element
+
+
+@pytest.fixture(scope="module", name="browser")
+def make_browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture(scope="module", name="whole")
+def make_whole(run, mosquitto, browser, tmp_path_factory):
+    """The page of a whole run against Mosquitto; its reds are known, so that none is run again."""
+    folder = tmp_path_factory.mktemp("whole")
+    tested = run("test", mosquitto.url, "--known", TOP / "ci/brokers/mosquitto.known", "--quiet",
+                 "--html", folder / "run.html", "--json", folder / "run.json")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    page = Page(browser, folder / "run.html")
+    page.report = json.loads((folder / "run.json").read_text())
+    return page
+
+
+@pytest.fixture(scope="module", name="hostile")
+def make_hostile(run, mosquitto, browser, tmp_path_factory):
+    """The page of cases that fail on what was delivered to them."""
+    folder = tmp_path_factory.mktemp("hostile")
+    values = [json.dumps(text, ensure_ascii=False) for text in HOSTILE] + ["h'fffe00'", '"x"*1000000']
+    (folder / "hostile.mqs").write_text(HOSTILE_SCENARIOS.format(values=", ".join(values)))
+    tested = run("test", mosquitto.url, "--suite-dir", folder / "hostile.mqs", "--quiet",
+                 "--html", folder / "run.html", "--json", folder / "run.json")
+    assert tested.returncode == 1, tested.stdout + tested.stderr
+    page = Page(browser, folder / "run.html")
+    page.report = json.loads((folder / "run.json").read_text())
+    assert len(page.report["cases"]) == len(values)
+    return page
+
+
+# --- what is there ------------------------------------------------------------------------------
+
+
+def test_no_view_complains_or_asks_for_anything(whole):
+    for view in VIEWS:
+        assert whole.open(view=view) == []
+        assert whole.script("return performance.getEntriesByType('resource').length") == 0
+        assert whole.find("h1").text != ""
+        assert whole.find("nav [aria-current]").get_attribute("data-view") == view
+    policy = whole.find("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
+    assert policy.startswith("default-src 'none'; ")
+
+
+def test_whole_run_fits(whole):
+    assert whole.path.stat().st_size <= 5_000_000
+
+
+def test_overview_counts_what_the_report_counts(whole):
+    whole.open(view="overview")
+    counts = {tile.find_element(By.CSS_SELECTOR, ".name").text.lower():
+              int(tile.find_element(By.CSS_SELECTOR, ".count").text.replace(",", ""))
+              for tile in whole.all(".tiles li")}
+    assert counts == {verdict: count for verdict, count in whole.report["summary"].items() if count > 0}
+    broken = {rule for case in whole.report["cases"] if case["verdict"] == "fail" for rule in case["broken"]}
+    shown = {line.find_element(By.CSS_SELECTOR, "code").text for line in whole.all(".broken > li")}
+    assert broken <= shown
+
+
+def test_every_row_of_the_catalogues_is_there(whole, run):
+    rows = run("list", "--requirements", "--json").stdout.splitlines()
+    whole.open(view="rules")
+    whole.find(".more button:last-of-type").click()
+    assert len(whole.all("tbody tr")) == len(rows)
+    assert whole.all("tbody tr .badge.fail") != []
+
+
+def test_rules_are_searched_and_filtered(whole):
+    whole.open(view="rules")
+    whole.find("input[type=search]").send_keys("v5 MQTT-3.8.3-4")
+    assert [row.text for row in whole.all("tbody th code")] == ["v5 MQTT-3.8.3-4"]
+    assert "Shared Subscription" in whole.find("tbody").text
+    assert whole.find("[role=status]").text == "1 rule"
+    assert "q=v5+MQTT-3.8.3-4" in whole.browser.current_url
+    whole.open(view="rules", state="unseen", version="5.0")
+    assert {badge.text for badge in whole.all("tbody .badge")} == {"Not observable"}
+    assert all(row.text.startswith("v5 ") for row in whole.all("tbody th code"))
+
+
+def test_cases_are_searched_filtered_and_linked(whole):
+    whole.open(view="cases")
+    assert len(whole.all("tbody tr")) < len(whole.report["cases"])  # the others when asked for
+    whole.find(".more button:last-of-type").click()
+    assert len(whole.all("tbody tr")) == len(whole.report["cases"])
+    whole.open(view="cases", verdict="known", q="no-local-on-a-share")
+    found = whole.all("tbody th a")
+    assert [link.text for link in found] == [
+        f"subscribe/no-local-on-a-share-closes-the-connection[q={q}]" for q in (0, 1, 2)]
+    found[1].click()
+    assert whole.find("h1").text == "subscribe/no-local-on-a-share-closes-the-connection[q=1]"
+    whole.browser.back()
+    assert len(whole.all("tbody th a")) == 3
+
+
+# --- one case -----------------------------------------------------------------------------------
+
+
+def test_one_red_case_tells_the_whole_story(whole):
+    assert whole.open(view="case", id="subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0") == []
+    text = whole.text()
+    for word in ("v5 MQTT-3.8.3-4", "MUST NOT", "section 3.8.3.1", "is a Protocol Error",  # the rule
+                 "the packet was answered first", "closed reason=0x82", "SUBACK id=1 [1]",  # what came
+                 f"mqspec test {whole.report['target']['url']} --only 'subscribe/no-local",  # how again
+                 "c -> SUBSCRIBE id=1", "conformance/subscribe/shared.mqs, line "):
+        assert word in text, word
+    assert whole.find(".guilty .label").text == "SUBACK id=1 [1]"
+    assert "the packet was answered first" in whole.find(".guilty + .verdict").text
+
+
+def test_fields_and_bytes_come_on_demand(whole):
+    whole.open(view="case", id="malformed/puback-flags[flags=0x1]@5.0")
+    assert whole.all(".bytes") == []
+    next(row for row in whole.all("button.row") if "!flags" in row.text).click()
+    detail = whole.find(".detail:not([hidden])")
+    assert "!flags\n0x01" in detail.find_element(By.CSS_SELECTOR, ".fields").text
+    assert detail.find_element(By.CSS_SELECTOR, ".bytes mark").text == "41"  # the flags, as sent on purpose
+    assert "v5 MQTT-2.1.3-1" in detail.text
+
+
+def test_every_case_that_did_not_pass_has_a_diagram(whole):
+    whole.open(view="cases")
+    lacking = whole.script("""
+        return cases.filter((c) => !["pass", "skip"].includes(c.verdict)).filter((c) => {
+            const box = el("div", {}, ...showCase({id: c.key}).flat(Infinity).filter((part) => part));
+            return box.querySelectorAll(".diagram svg.wires path.head").length === 0
+                || box.querySelectorAll(".diagram .verdict").length !== 1;
+        }).map((c) => c.key)""")
+    assert lacking == []
+    assert whole.complaints() == []
+
+
+# --- readers ------------------------------------------------------------------------------------
+
+
+def test_dark_follows_the_system_until_one_is_chosen(whole):
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    whole.open()
+    light = whole.script(ground)
+    whole.open(dark=True)
+    dark = whole.script(ground)
+    assert light == "rgb(255, 255, 255)" != dark
+    whole.find("#theme").click()
+    assert whole.script(ground) == light
+    whole.find("#theme").click()
+    assert whole.script(ground) == dark
+    whole.script("localStorage.clear()")
+
+
+def test_keyboard_is_enough(whole):
+    whole.open(view="case", id="subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0")
+    whole.find("body").send_keys(Keys.TAB)
+    assert whole.focused().text == "Skip to content"
+    whole.press(Keys.ENTER)
+    assert whole.focused().get_attribute("id") == "main"
+    for _ in range(20):
+        whole.press(Keys.TAB)
+        if "row" in whole.focused().get_attribute("class"):
+            break
+    assert whole.focused().get_attribute("aria-expanded") == "false"
+    whole.press(Keys.ENTER)
+    assert whole.focused().get_attribute("aria-expanded") == "true"
+    assert whole.find(".detail:not([hidden]) .fields").text != ""
+    # A new view takes the focus along to its heading.
+    whole.find("nav a[data-view=rules]").send_keys(Keys.ENTER)
+    assert whole.focused().text == "Rules"
+
+
+def test_paper_shows_the_story_without_the_controls(whole):
+    whole.open(media="print", dark=True, view="case",
+               id="subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0")
+    assert not whole.find("nav").is_displayed()
+    assert whole.find(".diagram").is_displayed()
+    assert "is a Protocol Error" in whole.text()
+    assert whole.script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    printed = whole.browser.execute_cdp_cmd("Page.printToPDF", {})
+    assert len(printed["data"]) > 10_000
+
+
+def test_nothing_is_wider_than_a_telephone(whole):
+    for place in [{"view": view} for view in VIEWS] + [{"view": "case", "id": "malformed/puback-flags[flags=0x1]@5.0"}]:
+        whole.open(width=400, **place)
+        assert whole.script("return document.documentElement.scrollWidth") <= 400, place
+
+
+# --- hostile input ------------------------------------------------------------------------------
+
+
+def test_what_the_broker_sent_is_text(hostile):
+    for case in hostile.report["cases"]:
+        assert hostile.open(view="case", id=f"{case['id']}@5.0") == []
+        hostile.find(".guilty button").click()
+        assert hostile.browser.title.startswith("hostile/texts")
+        assert hostile.all("main img, main script, main style") == []
+        assert hostile.find(".guilty .label b").text == "PUBLISH"
+    hostile.open(view="case", id=f"{hostile.report['cases'][0]['id']}@5.0")
+    assert HOSTILE[0] in hostile.find(".guilty .label").text
+    assert "<img src=x" in hostile.find(".about").text
+
+
+def test_hostile_text_is_text_in_all_views(hostile):
+    for view in VIEWS:
+        assert hostile.open(view=view) == []
+        assert "owned" not in hostile.browser.title
+    hostile.open(view="cases", q="</script>")
+    assert len(hostile.all("tbody tr")) == len(hostile.report["cases"])  # the topic has it
+    hostile.open(view="<script>", id="'\"><img src=x onerror=alert(1)>")
+    assert hostile.find("nav [aria-current]").text == "Overview"
+    assert hostile.open(view="case", id="<img src=x onerror=alert(1)>") == []
+    assert hostile.find("h1").text == "No such case"
+
+
+def test_a_long_payload_is_cut_with_a_note(hostile):
+    case = next(case for case in hostile.report["cases"] if "1000000" in case["id"])
+    hostile.open(view="case", id=f"{case['id']}@5.0")
+    hostile.find(".guilty button").click()
+    assert "The first 4096 of 1,000,0" in hostile.find(".detail:not([hidden])").text
+    assert hostile.path.stat().st_size < 5_000_000
+
+
+# --- by tools of others -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", name="tools")
+def make_tools():
+    fetched = subprocess.run([TOP / "ci/page-tools"], capture_output=True, text=True, timeout=300, check=False)
+    if fetched.returncode == 4:
+        pytest.skip(fetched.stderr.strip())
+    assert fetched.returncode == 0, fetched.stderr
+    return TOP / "build/page-tools/node_modules"
+
+
+# All kinds of view, with few rows: each is looked at whole.
+CHECKED = [
+    {"view": "overview"}, {"view": "rules", "q": "3.1.2-2"}, {"view": "cases", "q": "users"},
+    {"view": "cases", "rule": "v5 MQTT-3.8.3-4"}, {"view": "behaviour"}, {"view": "skipped"},
+    {"view": "case", "id": "flow/too-large-message-is-dropped-and-the-next-one-comes[q=1]@5.0"},
+]
+
+
+def test_axe_finds_nothing_serious(whole, tools):
+    axe = (tools / "axe-core" / "axe.min.js").read_text()
+    found = []
+    for dark, width, places in ((False, 1280, CHECKED), (True, 400, CHECKED[-1:])):
+        for place in places:
+            whole.open(width=width, dark=dark, **place)
+            for row in whole.all("button.row")[:3]:
+                row.click()
+            whole.script(axe)
+            result = whole.browser.execute_async_script(
+                "axe.run(document, {resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
+            found += [f"{place} {dark} {item['id']} {item['impact']}: {node['html']} {node['failureSummary']}"
+                      for item in result["violations"] for node in item["nodes"][:3]]
+    assert found == []
+
+
+def test_page_and_views_are_valid_html(whole, hostile, tools, tmp_path):
+    pages = [hostile.path]
+    for i, place in enumerate(CHECKED):
+        whole.open(**place)
+        for row in whole.all("button.row")[:3]:
+            row.click()
+        body = whole.script("""
+            const copy = document.documentElement.cloneNode(true);
+            copy.querySelectorAll("script, [style]").forEach((e) => e.tagName === "SCRIPT" ? e.remove() : e.removeAttribute("style"));
+            return copy.outerHTML""")
+        pages.append(tmp_path / f"{i}.html")
+        pages[-1].write_text(f"<!doctype html>\n{body}\n")
+    (tmp_path / ".htmlvalidate.json").write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
+    checked = subprocess.run(
+        [tools / ".bin" / "html-validate", "--config", tmp_path / ".htmlvalidate.json", *pages],
+        capture_output=True, text=True, timeout=120, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -1,0 +1,96 @@
+/* The list of cases, to filter and to search; and what was skipped, by what is missing. */
+"use strict";
+
+function hasVerdict(c, wanted) {
+    if (wanted === "red")
+        return c.verdict !== "pass" && c.verdict !== "skip";
+    return verdictOf(c) === wanted;
+}
+
+function filterCases(at) {
+    const row = at.rule ? ruleById.get(at.rule) : null;
+    const wanted = row ? new Set(casesOf(row)) : null;
+
+    const found = cases.filter((c) => (!at.verdict || hasVerdict(c, at.verdict)) &&
+        (!at.chapter || c.chapter === at.chapter) && (!at.version || c.version === at.version) &&
+        (!at.rule || (wanted ? wanted.has(c) : c.broken.includes(at.rule))) &&
+        (!at.reason || c.reason === at.reason) &&
+        (!at.q || matches(at.q, `${c.key} ${c.reason} ${c.expected} ${c.actual} ${c.broken.join(" ")} ${c.requirements.join(" ")}`)));
+    return at.rule ? found.sort((a, b) => VERDICTS.indexOf(verdictOf(a)) - VERDICTS.indexOf(verdictOf(b))) : found;
+}
+
+function caseRow(c) {
+    return el("tr", {},
+        el("td", {}, badge(verdictOf(c))),
+        el("th", {scope: "row"}, link({view: "case", id: c.key}, breakable(c.id))),
+        el("td", {class: "quiet"}, c.version),
+        el("td", {class: "small"}, c.known || c.reason || c.warnings[0]?.text || "",
+            c.broken.length > 0 && el("span", {class: "block quiet"}, c.broken.join(", "))),
+        el("td", {class: "number quiet"}, seconds(c.duration_ms)));
+}
+
+function caseTable(items) {
+    const body = el("tbody", {});
+    const more = longTable(body, items, caseRow);
+
+    return [el("div", {class: "scroll"}, el("table", {class: "cases"},
+        el("thead", {}, el("tr", {}, ["Verdict", "Case", "MQTT", "What happened", "Time"].map((head, i) =>
+            el("th", {scope: "col", class: i === 4 && "number"}, head)))), body)), more];
+}
+
+function showCases(place) {
+    const verdicts = countVerdicts(cases);
+    const red = cases.filter((c) => hasVerdict(c, "red")).length;
+    const chapters = [...grouped(cases, (c) => [c.chapter])];
+    const row = ruleById.get(place.rule);
+
+    function controls(at, change) {
+        return [
+            searchBox("Search cases: name, reason, rule", at.q || "", change),
+            choice("Verdict", "verdict", at.verdict || "", [["", `all (${cases.length})`], ["red", `not passed or skipped (${red})`],
+                ...verdicts.map(([verdict, count]) => [verdict, `${verdict.toUpperCase()} (${count})`])], change),
+            choice("Chapter", "chapter", at.chapter || "", [["", "all"], ...chapters.map(([chapter, list]) =>
+                [chapter, `${chapter} (${list.length})`])], change),
+            choice("MQTT", "version", at.version || "", [["", "all"], ...run.target.versions.map((v) => [v, v])], change),
+        ];
+    }
+    return [
+        el("h1", {tabindex: "-1"}, "Cases"),
+        place.rule && el("div", {class: "rule-box"},
+            el("p", {}, el("code", {}, place.rule), " ", row && el("span", {class: "quiet small"}, placeOf(row))),
+            row && el("p", {}, row.text),
+            el("p", {class: "small screen-only"}, link({view: "cases"}, "Show the cases of all rules"))),
+        place.reason && el("p", {}, "Skipped because: ", place.reason, " ", link({view: "cases"}, "Show all cases")),
+        filtered(place, controls, filterCases, caseTable, "case"),
+    ];
+}
+
+/* --- what was skipped ------------------------------------------------------------------------ */
+
+/* "needs retain: PUBACK never came" in two. */
+function lackOf(reason) {
+    const parts = /^needs ([a-z0-9-]+): (.*)$/s.exec(reason);
+    return parts ? {capability: parts[1], why: parts[2]} : {capability: "", why: reason};
+}
+
+function showSkipped() {
+    const groups = [...grouped(cases.filter((c) => c.verdict === "skip"), (c) => [c.reason])]
+        .sort((a, b) => b[1].length - a[1].length);
+
+    function group([reason, list]) {
+        const {capability, why} = lackOf(reason);
+        return el("tr", {},
+            el("th", {scope: "row"}, capability ? el("code", {}, capability) : el("span", {class: "quiet"}, "an option")),
+            el("td", {}, why),
+            el("td", {}, [...new Set(list.map((c) => c.version))].join(", ")),
+            el("td", {class: "number"}, link({view: "cases", verdict: "skip", reason}, plural(list.length, "case"))));
+    }
+    return [
+        el("h1", {tabindex: "-1"}, "Skipped"),
+        el("p", {class: "quiet"}, "A case that needs a capability which the broker lacks, or which was not asked for, shows nothing, and is never counted as passed."),
+        groups.length === 0 ? el("p", {}, "Nothing was skipped.") : el("div", {class: "scroll"}, el("table", {class: "skips"},
+            el("thead", {}, el("tr", {}, ["Needs", "But", "MQTT", "Skipped"].map((head, i) =>
+                el("th", {scope: "col", class: i === 3 && "number"}, head)))),
+            el("tbody", {}, groups.map(group)))),
+    ];
+}
