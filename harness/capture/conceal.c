@@ -38,7 +38,8 @@ static void mask_packet(uint8_t *copy, const struct mqc_frame *frame)
 
         mask(copy, frame, connect->password);
         mask_properties(copy, frame, connect->properties);
-        if (!whole && (connect->flags & MQC_CONNECT_PASSWORD) != 0)
+        if (!whole &&
+            (connect->protocol_name.size == 0 || (connect->flags & MQC_CONNECT_PASSWORD) != 0))
             mask_behind(copy, frame, connect->client_id);
     } else if (frame->type == MQC_CONNACK) {
         mask_properties(copy, frame, packet.connack.properties);

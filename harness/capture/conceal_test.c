@@ -20,6 +20,7 @@ static void test_conceal_leaves_no_secret_and_every_length(void **state)
         {"packet cut off", MQC_VERSION_UNKNOWN,
          "10 7f 0004 4d515454 04 c2 003c 0001 63 0001 75 0003",
          "10 7f 0004 4d515454 04 c2 003c 0001 63 2a2a2a2a2a"},
+        {"no protocol name", MQC_VERSION_UNKNOWN, "10 06 5077 5077 0001", "10 06 2a2a2a2a2a2a"},
         {"authentication data", MQC_V5, "f0 0b 18 09 15 0001 6d 16 0002 7879",
          "f0 0b 18 09 15 0001 6d 16 0002 2a2a"},
         {"two packets", MQC_V311, "c000 10 13 0004 4d515454 04 c2 003c 0001 63 0001 75 0001 70",

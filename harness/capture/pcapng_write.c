@@ -12,6 +12,7 @@ struct connection {
     uint16_t client_port;
     uint16_t server_port;
     uint32_t next[2]; /* sequence number, by sender: 0 client, 1 server */
+    bool ended[2];    /* FIN was sent */
     struct connection *older;
 };
 
@@ -19,6 +20,7 @@ struct mqh_pcapng {
     FILE *out;
     struct connection *connections;
     unsigned opened;
+    uint64_t frame_count;
     uint8_t packet[IP_HEADER + TCP_HEADER + SEGMENT_MAX];
 };
 
@@ -109,6 +111,7 @@ static void write_packet(struct mqh_pcapng *pcapng, size_t packet_size, uint64_t
         put32(out, 0);
     }
     put32(out, size);
+    pcapng->frame_count++;
 }
 
 /* ---- IP and TCP, big-endian ---- */
@@ -238,6 +241,41 @@ void mqh_pcapng_close(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_s
     }
     *place = c->older;
     free(c);
+}
+
+void mqh_pcapng_end_side(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_side from,
+                         bool reset, uint64_t time_ns, const char *comment)
+{
+    static const struct mqc_slice nothing;
+    struct connection **place = find(pcapng, connection);
+    struct connection *c = *place;
+    int side = from == MQC_SERVER;
+
+    if (c == NULL)
+        return;
+    write_segment(pcapng, c, side, (reset ? MQH_TCP_RST : MQH_TCP_FIN) | MQH_TCP_ACK, nothing,
+                  time_ns, comment);
+    if (!reset)
+        write_segment(pcapng, c, !side, MQH_TCP_ACK, nothing, time_ns, NULL);
+    c->ended[side] = true;
+    if (!reset && !c->ended[!side])
+        return;
+    *place = c->older;
+    free(c);
+}
+
+void mqh_pcapng_skip(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_side from,
+                     size_t size)
+{
+    struct connection *c = *find(pcapng, connection);
+
+    if (c != NULL)
+        c->next[from == MQC_SERVER] += (uint32_t)size;
+}
+
+uint64_t mqh_pcapng_frame(const struct mqh_pcapng *pcapng, size_t size)
+{
+    return pcapng->frame_count + (size == 0 ? 1 : (size + SEGMENT_MAX - 1) / SEGMENT_MAX);
 }
 
 struct mqh_pcapng *mqh_pcapng_begin(FILE *out, const char *program)

@@ -31,6 +31,21 @@ void mqh_pcapng_data(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_si
 void mqh_pcapng_close(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_side from,
                       bool reset, uint64_t time_ns);
 
+/*
+ * The same, step by step: `from` sends no more, while the other side may go on. With `reset`, or
+ * when both have ended, its number is free again. `comment` may be NULL.
+ */
+void mqh_pcapng_end_side(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_side from,
+                         bool reset, uint64_t time_ns, const char *comment);
+
+/* `size` bytes of an open connection that are not written: Wireshark will miss them. */
+void mqh_pcapng_skip(struct mqh_pcapng *pcapng, unsigned connection, enum mqc_side from,
+                     size_t size);
+
+/* The number of the last frame that `size` bytes would need if they were written now; of 0 bytes,
+ * of the next frame. */
+uint64_t mqh_pcapng_frame(const struct mqh_pcapng *pcapng, size_t size);
+
 /* Frees; false if something could not be written. */
 bool mqh_pcapng_end(struct mqh_pcapng *pcapng);
 

@@ -30,6 +30,7 @@ int mqh_cli_convert(int argc, char **argv);
 int mqh_cli_lint(int argc, char **argv);
 int mqh_cli_replay(int argc, char **argv);
 int mqh_cli_minimise(int argc, char **argv);
+int mqh_cli_proxy(int argc, char **argv);
 int mqh_cli_serve(int argc, char **argv);
 int mqh_cli_mutants(int argc, char **argv);
 int mqh_cli_report(int argc, char **argv);

@@ -71,7 +71,7 @@ void mqh_finding_notes(const struct mqh_judge_counts *c)
                      "connections began before the capture: what they had open is unknown");
     mqh_finding_note(c->unversioned, "connections were not judged: no CONNECT names their "
                                      "version, and no --protocol");
-    mqh_finding_note(c->passed, "packets are not whole in the capture: not judged");
+    mqh_finding_note(c->passed, "packets are not there whole, or too large: not judged");
     mqh_finding_note(c->blind, "directions could not be followed to their end");
     mqh_finding_note(c->restarts,
                      "times the memory for sessions was full: what was known was forgotten");

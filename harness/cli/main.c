@@ -24,6 +24,7 @@ static const struct {
     {"replay", mqh_cli_replay, "do again what was captured, and see whether it happens again"},
     {"minimise", mqh_cli_minimise, "cut a capture down while the broker still fails"},
     {"convert", mqh_cli_convert, "captures, bytes and hex to scenarios and captures"},
+    {"proxy", mqh_cli_proxy, "between clients and a broker: judge both sides while they talk"},
     {"list", mqh_cli_list, "scenarios, cases, requirements and who proves them"},
     {"serve", mqh_cli_serve, "the reference broker on a socket, with defects if wanted"},
     {"mutants", mqh_cli_mutants, "the suite against a broker with defects: does it find them?"},

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/cli/cli.h"
+#include "harness/cli/target_options.h"
 #include "harness/driver/serve.h"
 #include "harness/driver/target.h"
 
@@ -44,28 +44,15 @@ static void say_ready(void *context, uint16_t port)
             brackets ? "]" : "", (unsigned)port);
 }
 
-/* As elsewhere, but for port 0. */
 static bool parse_url(struct serve *serve, const char *url, struct mqh_target *out)
 {
-    size_t size = strlen(url);
-    bool any_port = size > 2 && strcmp(url + size - 2, ":0") == 0;
-    const char *why;
+    static const struct mqh_target_options nothing;
 
-    if (any_port)
-        url = mqh_arena_text(&serve->arena, (struct mqc_slice){(const uint8_t *)url, size - 2});
-    if (!mqh_target_parse(&serve->arena, url, out, &why)) {
-        mqh_cli_complain("serve", "%s", why);
-        return false;
-    }
-    if (out->tls || out->websocket || out->local) {
+    if (strncmp(url, "mqtt://", strlen("mqtt://")) != 0) {
         mqh_cli_complain("serve", "it speaks plain TCP only: mqtt://127.0.0.1:1883");
         return false;
     }
-    if (any_port)
-        out->port = 0;
-    if (strcmp(out->host, "localhost") == 0)
-        out->host = "127.0.0.1";
-    return true;
+    return mqh_target_listen(&serve->arena, "serve", url, &nothing, out);
 }
 
 static bool break_model(struct serve *serve, struct mqh_model *model)

@@ -115,6 +115,45 @@ bool mqh_target_make(struct mqh_arena *arena, const char *command, const char *u
     return why[0] == '\0';
 }
 
+/* mqtt://127.0.0.1:0 without its port; NULL where that is not 0. */
+static const char *without_port(struct mqh_arena *arena, const char *url)
+{
+    size_t size = strlen(url);
+
+    if (size <= 2 || strcmp(url + size - 2, ":0") != 0)
+        return NULL;
+    return mqh_arena_text(arena, (struct mqc_slice){(const uint8_t *)url, size - 2});
+}
+
+bool mqh_target_listen(struct mqh_arena *arena, const char *command, const char *url,
+                       const struct mqh_target_options *options, struct mqh_target *out)
+{
+    const char *any_port = without_port(arena, url);
+    const char *why = "";
+    char trouble[200] = "";
+
+    if (!mqh_target_parse(arena, any_port != NULL ? any_port : url, out, &why)) {
+        mqh_cli_complain(command, "%s", why);
+        return false;
+    }
+    if (any_port != NULL)
+        out->port = 0;
+    if (strcmp(out->host, "localhost") == 0)
+        out->host = "127.0.0.1";
+    out->cert_file = options->given.cert_file;
+    out->key_file = options->given.key_file;
+    why = mqh_transport_lacks(out);
+    if (!out->tls && (out->cert_file != NULL || out->key_file != NULL))
+        why = "a certificate goes with mqtts:// and wss:// only";
+    if (why == NULL) {
+        mqh_transport_context_free(mqh_transport_context(out, MQC_SERVER, trouble, sizeof trouble));
+        why = trouble;
+    }
+    if (why[0] != '\0')
+        mqh_cli_complain(command, "%s: %s", out->url, why);
+    return why[0] == '\0';
+}
+
 const char *mqh_target_options_again(struct mqh_arena *arena,
                                      const struct mqh_target_options *options)
 {

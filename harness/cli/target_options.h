@@ -56,6 +56,13 @@ bool mqh_target_option(struct mqh_arena *arena, const char *command, int option,
 bool mqh_target_make(struct mqh_arena *arena, const char *command, const char *url,
                      const struct mqh_target_options *options, struct mqh_target *out);
 
+/*
+ * The same for the URL at which we listen: port 0 may be given, localhost is 127.0.0.1, a path of a
+ * WebSocket makes no sense. TLS needs a certificate.
+ */
+bool mqh_target_listen(struct mqh_arena *arena, const char *command, const char *url,
+                       const struct mqh_target_options *options, struct mqh_target *out);
+
 /* The options again, to run one case as all were run: " --ca 'ca.pem'"; without what is secret. */
 const char *mqh_target_options_again(struct mqh_arena *arena,
                                      const struct mqh_target_options *options);

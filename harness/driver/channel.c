@@ -1,12 +1,8 @@
 #include "harness/driver/channel.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "harness/driver/play.h"
 
@@ -349,31 +345,12 @@ static void on_connect(uv_connect_t *request, int status)
         fail(channel, uv_strerror(status), is_ours(status));
 }
 
-/* A connected socket, or an error of libuv's. */
-static int connect_to_path(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int file = socket(AF_UNIX, SOCK_STREAM, 0);
-    int status = 0;
-
-    if (file < 0)
-        return uv_translate_sys_error(errno);
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    fcntl(file, F_SETFD, FD_CLOEXEC);
-    fcntl(file, F_SETFL, O_NONBLOCK);
-    if (connect(file, (const struct sockaddr *)&address, sizeof(address)) == 0)
-        return file;
-    status = uv_translate_sys_error(errno);
-    close(file);
-    return status;
-}
-
 /* A Unix socket whose queue is full says so, where TCP waits; libuv's own connecting cannot be
  * tried again. */
 static void connect_local(uv_timer_t *pause)
 {
     struct mqh_channel *channel = pause->data;
-    int file = connect_to_path(channel->live->target->path);
+    int file = mqh_address_connect_path(channel->live->target->path);
 
     if (file == UV_EAGAIN) {
         uv_timer_start(pause, connect_local, AGAIN_MS, 0);
@@ -416,8 +393,9 @@ void mqh_channel_connect(struct mqh_channel *channel, unsigned address)
     if (channel->local)
         connect_local(&channel->pause);
     else
-        status = uv_tcp_connect(&channel->connect, &channel->uv.tcp,
-                                (const struct sockaddr *)&live->addresses[address], on_connect);
+        status =
+            uv_tcp_connect(&channel->connect, &channel->uv.tcp,
+                           (const struct sockaddr *)&live->addresses.items[address], on_connect);
     if (status != 0)
         on_connect(&channel->connect, status);
 }

@@ -9,6 +9,18 @@ uint64_t mqh_clock_seconds(void)
     return (uint64_t)time(NULL);
 }
 
+uint64_t mqh_clock_ns(void)
+{
+    static uint64_t zero; /* what the monotonic clock has to be added to */
+    struct timespec now;
+
+    if (zero == 0) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        zero = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - uv_hrtime();
+    }
+    return zero + uv_hrtime();
+}
+
 const char *mqh_clock_date(struct mqh_arena *arena, uint64_t seconds)
 {
     enum { SIZE = sizeof "2026-11-25T06:31:00Z" };

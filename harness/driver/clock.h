@@ -10,6 +10,9 @@
 /* Now, in seconds since 1970. */
 uint64_t mqh_clock_seconds(void);
 
+/* The same in ns; it never goes back, whatever is done to the clock. */
+uint64_t mqh_clock_ns(void);
+
 /* "2026-11-25T06:31:00Z" */
 const char *mqh_clock_date(struct mqh_arena *arena, uint64_t seconds);
 

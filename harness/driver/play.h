@@ -11,20 +11,17 @@
 #ifndef MQH_PLAY_H
 #define MQH_PLAY_H
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
+#include "harness/driver/address.h"
 #include "harness/driver/channel.h"
 #include "harness/driver/live.h"
 
-enum { MQH_ADDRESSES_MAX = 16, MQH_READ_SIZE = 64 * 1024 };
+enum { MQH_READ_SIZE = 64 * 1024 };
 
 struct mqh_live {
     uv_loop_t *loop;
     const struct mqh_target *target;
-    struct sockaddr_storage addresses[MQH_ADDRESSES_MAX];
-    unsigned address_count; /* 0: the host was not looked for yet */
-    unsigned address;       /* the one in use */
+    struct mqh_addresses addresses;
+    unsigned address; /* the one in use */
     unsigned connect_failures;
     uint64_t connected_ms;
     unsigned channel_count;            /* opened so far */

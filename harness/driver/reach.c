@@ -2,7 +2,6 @@
  * Whether the broker can be reached, and at which of its addresses. `localhost` often has two, and
  * a broker that listens on one of them is reachable.
  */
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,33 +20,6 @@ struct mqh_reach {
     void *context;
 };
 
-static bool resolve(struct mqh_live *live)
-{
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    uv_getaddrinfo_t request;
-    char port[8];
-    int status;
-
-    if (live->address_count > 0)
-        return true;
-    if (live->target->local) {
-        live->address_count = 1; /* which is its path */
-        return true;
-    }
-    snprintf(port, sizeof(port), "%u", (unsigned)live->target->port);
-    status = uv_getaddrinfo(live->loop, &request, NULL, live->target->host, port, &hints);
-    if (status != 0) {
-        snprintf(live->why, sizeof(live->why), "cannot find the host of %s: %s", live->target->url,
-                 uv_strerror(status));
-        return false;
-    }
-    for (const struct addrinfo *a = request.addrinfo; a != NULL; a = a->ai_next)
-        if (live->address_count < MQH_ADDRESSES_MAX && a->ai_addrlen <= sizeof(*live->addresses))
-            memcpy(&live->addresses[live->address_count++], a->ai_addr, a->ai_addrlen);
-    uv_freeaddrinfo(request.addrinfo);
-    return live->address_count > 0;
-}
-
 /* ---- the end ---- */
 
 static void finish(struct mqh_reach *reach)
@@ -57,7 +29,7 @@ static void finish(struct mqh_reach *reach)
 
     free(reach);
     live->reach = NULL;
-    if (!ended.reached && live->address_count > 0)
+    if (!ended.reached && live->addresses.count > 0)
         snprintf(live->why, sizeof(live->why), "cannot connect to %s: %s", live->target->url,
                  ended.why);
     ended.done(ended.context, ended.reached ? NULL : live->why);
@@ -83,7 +55,7 @@ static void on_closed(struct mqh_channel *channel)
     struct mqh_reach *reach = (struct mqh_reach *)channel;
 
     reach->under_way = false;
-    if (reach->reached || reach->timed_out || ++reach->attempt == reach->live->address_count)
+    if (reach->reached || reach->timed_out || ++reach->attempt == reach->live->addresses.count)
         stop(reach);
     else
         try_next(reach);
@@ -95,7 +67,7 @@ static void on_opened(struct mqh_channel *channel)
     struct mqh_live *live = reach->live;
 
     reach->reached = true;
-    live->address = (live->address + reach->attempt) % live->address_count;
+    live->address = (live->address + reach->attempt) % live->addresses.count;
     mqh_channel_leave(channel);
     mqh_channel_destroy(channel);
 }
@@ -141,7 +113,7 @@ static void try_next(struct mqh_reach *reach)
 
     reach->under_way = true;
     mqh_channel_init(&reach->channel, live, &events, MQC_CLIENT, MQC_V311);
-    mqh_channel_connect(&reach->channel, (live->address + reach->attempt) % live->address_count);
+    mqh_channel_connect(&reach->channel, (live->address + reach->attempt) % live->addresses.count);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -163,7 +135,8 @@ void mqh_live_reach(struct mqh_live *live, unsigned timeout_ms,
                     void (*done)(void *context, const char *why_not), void *context)
 {
     struct mqh_reach *reach = calloc(1, sizeof(*reach));
-    bool found = resolve(live);
+    bool found = mqh_addresses_find(&live->addresses, live->loop, live->target, live->why,
+                                    sizeof(live->why));
 
     if (reach == NULL)
         abort();

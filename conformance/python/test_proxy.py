@@ -1,0 +1,474 @@
+"""mqspec proxy: what passes through it is unchanged, judged on both sides, and survives either side's death."""
+
+import contextlib
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+
+from middle import Middle
+from test_transports import certificate
+
+HERE = pathlib.Path(__file__).parent
+CONNECT = bytes.fromhex("100d00044d5154540402003c000161")
+PING, PONG, LEAVE = b"\xc0\x00", b"\xd0\x00", b"\xe0\x00"
+CONNACK = b"\x20\x02\x00\x00"
+
+
+class Proxy:
+    """A proxy before `to`; `lines` are those of its standard output, once it has ended."""
+
+    def __init__(self, mqspec, listen, to, *options):
+        words = [mqspec, "proxy", listen, to, *(str(option) for option in options)]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        ready = self.process.stderr.readline()
+        assert ready.startswith("mqspec proxy: ready at "), ready
+        self.url = ready.split()[-1]
+        self.port = 0 if "unix" in self.url else int(self.url.rsplit(":", 1)[1])
+        self.lines, self.notes = [], []
+        self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)
+                        for pair in ((self.process.stdout, self.lines), (self.process.stderr, self.notes))]
+        for reader in self.readers:
+            reader.start()
+
+    @staticmethod
+    def _read(stream, lines):
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+
+    def connect(self):
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return client
+
+    def memory(self):
+        """Resident, in MB."""
+        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
+
+    def wait_for(self, text):
+        """Until a line of standard output or error has it."""
+        for _ in range(2000):
+            if any(text in line for line in self.lines + self.notes):
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"{text}: {self.lines + self.notes}")
+
+    def stop(self, number=signal.SIGINT):
+        """The exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(timeout=20)
+        for reader in self.readers:
+            reader.join(timeout=20)
+        return status
+
+
+@pytest.fixture(name="proxy")
+def make_proxy(mqspec):
+    """proxy(url, "--json") -> a Proxy at a free port."""
+    running = []
+
+    def start(to, *options, listen="mqtt://127.0.0.1:0"):
+        running.append(Proxy(mqspec, listen, to, *options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop(signal.SIGTERM)
+
+
+@pytest.fixture
+def middle():
+    """middle(serve) -> the URL of a server of the test's own."""
+    opened = []
+
+    def listen(serve):
+        opened.append(Middle(serve))
+        return f"mqtt://127.0.0.1:{opened[-1].port}"
+
+    yield listen
+    for server in opened:
+        server.close()
+
+
+def receive(peer, size):
+    data = b""
+    while len(data) < size:
+        more = peer.recv(65536)
+        assert more, f"ended after {len(data)} of {size} bytes"
+        data += more
+    return data
+
+
+def read_all(peer):
+    data = bytearray()
+    with contextlib.suppress(ConnectionError):
+        while more := peer.recv(65536):
+            data += more
+    return bytes(data)
+
+
+def reset(peer):
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+def paho(program, *options):
+    words = ["/usr/bin/python3", HERE / program, *(str(option) for option in options)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def talk_of_paho(port, protocol, qos, *options):
+    """A subscriber and a publisher, which end well."""
+    name = f"{protocol}-{qos}"
+    both = ("--port", port, "--protocol", protocol, "--qos", qos, "--count", 5, *options)
+    sub = paho("paho_subscriber.py", *both, "--topic", f"proxy/{name}/#", "--client-id", f"sub{name}")
+    assert sub.stdout.readline() == "subscribed\n", sub.communicate()[1]
+    pub = paho("paho_publisher.py", *both, "--topic", f"proxy/{name}/a", "--client-id", f"pub{name}")
+    for program in (pub, sub):
+        _, errors = program.communicate(timeout=30)
+        assert program.returncode == 0, errors
+
+
+# --- clients and brokers ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ws"])
+def test_paho_and_mosquitto_are_watched_without_a_breach(proxy, check, mosquitto, transport):
+    one = proxy(*mosquitto.options(transport), "--json",
+                listen="mqtt://127.0.0.1:0" if transport == "tcp" else "ws://127.0.0.1:0")
+    options = () if transport == "tcp" else ("--transport", "websockets")
+    pairs = [(protocol, qos) for protocol in ("3.1", "3.1.1", "5.0") for qos in (0, 1, 2)]
+    if transport == "ws":
+        pairs = pairs[::4]
+    threads = [threading.Thread(target=talk_of_paho, args=(one.port, *pair, *options)) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert one.stop() == 0
+    [summary] = [json.loads(line) for line in one.lines]
+    check("lint", summary)
+    summary = summary["summary"]
+    assert summary["connections"] == 2 * len(pairs)
+    assert summary["packets"] >= 20 * len(pairs)
+    assert summary["client"] == summary["server"] == {"MUST": 0, "SHOULD": 0}
+    assert (summary["blind"], summary["not_whole"], summary["unversioned"]) == (0, 0, 0)
+    assert one.notes == []
+
+
+def test_a_packet_is_shown_in_notation(proxy, mosquitto):
+    one = proxy(mosquitto.url)
+    with one.connect() as client:
+        client.sendall(bytes.fromhex("101300044d51545404c2003c00016100016a000178") + PING)
+        receive(client, 6)
+        client.sendall(LEAVE)
+        read_all(client)
+    one.wait_for("-> FIN")
+    assert one.stop() == 0
+    words = [line[line.find("#"):] for line in one.lines[:-1]]
+    assert words[0].startswith("#1 open 127.0.0.1:")
+    assert words[1:5] == [
+        '#1 -> CONNECT clean-start keep-alive=60 client-id="a" username="j" password=<concealed>',
+        "#1 -> PINGREQ", "#1 <- CONNACK reason=0", "#1 <- PINGRESP"]
+    assert "#1 -> DISCONNECT" in words and "#1 <- FIN" in words
+    assert one.lines[-1].startswith("5 packets on 1 connection: ")
+
+
+def break_a_rule(one):
+    with one.connect() as client:
+        client.sendall(CONNECT + bytes.fromhex("820900010004612f232f01"))
+        read_all(client)
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 1), (("--side", "server"), 0), (("--side", "client"), 1)])
+def test_a_client_that_breaks_a_rule(proxy, check, mosquitto, options, status):
+    one = proxy(mosquitto.url, "--json", *options)
+    break_a_rule(one)
+    one.wait_for("MQTT-4.7.1-2")
+    assert one.stop() == status
+    [breach, summary] = [json.loads(line) for line in one.lines]
+    check("lint", breach)
+    assert (breach["side"], breach["rule"], breach["frame"]) == ("client", "v311 MQTT-4.7.1-2", None)
+    assert breach["notation"] == 'SUBSCRIBE id=1 ["a/#/" qos=1]'
+    assert summary["summary"]["client"]["MUST"] == 1
+
+
+def test_a_broker_that_breaks_a_rule(proxy, serve):
+    one = proxy(serve("--defect", "v311:MQTT-2.3.1-7"), "--breaches")
+    with one.connect() as client:
+        client.sendall(CONNECT + bytes.fromhex("8206000100016101"))
+        receive(client, 9)
+    assert one.stop(signal.SIGTERM) == 1
+    assert one.lines[0].startswith("#1 server  v311 MQTT-2.3.1-7 (MUST): SUBACK answers a SUBSCRIBE")
+    assert one.lines[1] == "    SUBACK id=2 [1]"
+    assert one.lines[-1].endswith("client broke 0 MUST, 0 SHOULD; server broke 1 MUST, 0 SHOULD")
+
+
+def test_the_suite_gives_the_same_verdicts_through_it(run, proxy, mosquitto):
+    one = proxy(mosquitto.url, "--quiet")
+    words = ("--only", "qos/published*", "--only", "malformed/cut*@5.0", "--quiet")
+    direct = run("test", mosquitto.url, *words)
+    through = run("test", one.url, *words)
+    assert through.stdout.split(" in ")[0] == direct.stdout.split(" in ")[0]
+    one.stop()
+    assert " packets on " in one.lines[-1]
+
+
+# --- bytes --------------------------------------------------------------------------------------
+
+
+def noise(seed, size):
+    """Packets, good and broken, and bytes that are none."""
+    chance = random.Random(seed)
+    data = bytearray(CONNECT)
+    while len(data) < size:
+        data += chance.choice([PING, b"\x30\x07\x00\x01ahi!!", b"\x82\x05\x00\x01\x00\x00\x07",
+                               chance.randbytes(chance.randrange(300))])
+    return bytes(data)
+
+
+@pytest.mark.parametrize("begin", [b"", CONNECT, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00"])
+def test_no_byte_is_changed(proxy, middle, begin):
+    said, heard = {"client": begin + noise(1, 500000), "server": noise(2, 500000)}, {}
+
+    def serve(connection):
+        back = threading.Thread(target=connection.sendall, args=(said["server"],))
+        back.start()
+        heard["client"] = receive(connection, len(said["client"]))
+        back.join()
+        connection.shutdown(socket.SHUT_WR)
+
+    one = proxy(middle(serve), "--quiet")
+    with one.connect() as client:
+        go = threading.Thread(target=client.sendall, args=(said["client"],))
+        go.start()
+        heard["server"] = read_all(client)
+        go.join()
+    assert heard == said
+    one.stop()
+
+
+def test_what_is_no_mqtt_is_said_once(proxy, middle):
+    one = proxy(middle(lambda connection: connection.sendall(connection.recv(100))), "--quiet")
+    for begin, name in ((b"GET /x HTTP/1.1\r\n\r\n", "HTTP"), (b"\x16\x03\x01\x02\x00\x01", "TLS"),
+                        (b"SSH-2.0-test\r\n", "no MQTT")):
+        with one.connect() as client:
+            client.sendall(begin)
+            assert read_all(client) == begin
+        one.wait_for(f": {name}: passed on, not judged")
+    assert len(one.notes) == 3
+    assert one.stop() == 0
+
+
+def test_a_large_packet_is_passed_on_while_it_comes(proxy, middle):
+    size = 34 * 1024 * 1024
+
+    def serve(connection):
+        connection.sendall(receive(connection, len(CONNECT) + 100000)[:1])
+        rest = size - 100000
+        while rest > 0:
+            rest -= len(connection.recv(1 << 20))
+        connection.sendall(CONNACK)
+
+    one = proxy(middle(serve), "--quiet")
+    with one.connect() as client:
+        length = size - 5
+        header = bytes([0x30, *(length >> shift & 0x7f | (0x80 if shift < 21 else 0) for shift in (0, 7, 14, 21))])
+        client.sendall(CONNECT + header + b"\x00\x01a" + bytes(99992))
+        assert receive(client, 1) == CONNECT[:1]  # the broker has it, and the client has not sent the rest
+        client.sendall(bytes(size - 100000))
+        assert receive(client, 4) == CONNACK
+        assert one.memory() < 60
+    one.wait_for(f"a PUBLISH of {size} bytes is too large to be judged")
+    one.stop()
+
+
+# --- peers that stop, and peers that die --------------------------------------------------------
+
+
+def test_a_peer_that_stops_reading(proxy, middle):
+    go_on = threading.Event()
+    heard = []
+
+    def serve(connection):
+        go_on.wait(timeout=30)
+        heard.append(read_all(connection))
+
+    one = proxy(middle(serve), "--quiet")
+    with one.connect() as client:
+        client.setblocking(False)
+        sent, patience = bytearray(), 0
+        chunk = CONNECT + b"\x30\xfa\x7f\x00\x01a" + bytes(16375)
+        while patience < 30:
+            try:
+                count = client.send(chunk)
+                sent += chunk[:count]
+                chunk, patience = chunk[count:] or b"\x30\xfa\x7f\x00\x01a" + bytes(16375), 0
+            except BlockingIOError:
+                patience += 1
+                time.sleep(0.01)
+            assert len(sent) < 100e6, "nothing holds the client back"
+        assert one.memory() < 60
+        client.setblocking(True)
+        go_on.set()
+        client.shutdown(socket.SHUT_WR)
+        read_all(client)
+    for _ in range(1000):
+        if heard:
+            break
+        time.sleep(0.01)
+    assert heard == [bytes(sent)]
+    one.stop()
+
+
+def test_a_broker_that_is_not_there_and_comes_back(proxy, mqspec, free_port):
+    url = f"mqtt://127.0.0.1:{free_port}"
+    one = proxy(url)
+    with one.connect() as client:
+        assert read_all(client) == b""
+    one.wait_for(f"cannot connect to {url}: connection refused; closed")
+    for number in (1, 2):
+        broker = subprocess.Popen([mqspec, "serve", url], stderr=subprocess.PIPE, text=True)
+        assert "ready" in broker.stderr.readline()
+        with one.connect() as client:
+            client.sendall(CONNECT)
+            assert receive(client, 4) == CONNACK
+            broker.kill()
+            assert read_all(client) == b""
+        broker.communicate()
+        one.wait_for(f"#{number} <- ")
+    assert one.stop() == 0
+    assert sum("<- CONNACK" in line for line in one.lines) == 2
+
+
+def test_a_client_that_dies(proxy, middle):
+    ends = []
+
+    def serve(connection):
+        receive(connection, len(CONNECT))
+        connection.sendall(CONNACK)
+        try:
+            ends.append(connection.recv(1))
+        except ConnectionResetError:
+            ends.append("reset")
+
+    one = proxy(middle(serve))
+    for end in (socket.socket.close, reset):
+        client = one.connect()
+        client.sendall(CONNECT)
+        receive(client, 4)
+        end(client)
+        one.wait_for("-> FIN" if end is socket.socket.close else "-> RST")
+    assert one.stop() == 0
+    assert ends == [b"", "reset"]
+
+
+def test_one_side_may_end_before_the_other(proxy, middle):
+    """FIN is passed on; what the other side still has to say comes through."""
+
+    def serve(connection):
+        assert read_all(connection) == CONNECT + LEAVE
+        connection.sendall(bytes(300000))
+
+    one = proxy(middle(serve), "--quiet")
+    with one.connect() as client:
+        client.sendall(CONNECT + LEAVE)
+        client.shutdown(socket.SHUT_WR)
+        assert read_all(client) == bytes(300000)
+    one.stop()
+
+
+def test_hundreds_of_connections(proxy, mosquitto):
+    one = proxy(mosquitto.url, "--json")
+    clients = [one.connect() for _ in range(300)]
+    for number, client in enumerate(clients):
+        client.sendall(CONNECT[:1] + b"\x0f" + CONNECT[2:12] + b"\x00\x03%03d" % number)
+    for client in clients:
+        assert receive(client, 4) == CONNACK
+        client.sendall(PING)
+    for client in clients:
+        assert receive(client, 2) == PONG
+    assert one.stop() == 0
+    summary = json.loads(one.lines[-1])["summary"]
+    assert (summary["connections"], summary["packets"]) == (300, 1200)
+
+
+# --- what is recorded ---------------------------------------------------------------------------
+
+
+def test_the_recording_says_what_was_said_live(run, proxy, mosquitto, tmp_path):
+    path = tmp_path / "live.pcapng"
+    one = proxy(mosquitto.url, "--json", "--record", path)
+    talk_of_paho(one.port, "5.0", 2)
+    break_a_rule(one)
+    with one.connect() as client:  # it ends inside a packet, with a password
+        client.sendall(bytes.fromhex("101600044d51545404c2003c00016200016a0004") + b"PwPw")
+        client.sendall(b"\x10\x7f" + b"PwPw")
+    last = one.connect()  # it is open at the end
+    last.sendall(CONNECT + PING)
+    receive(last, 6)
+    one.wait_for("MQTT-4.7.1-2")
+    live_status = one.stop()
+    done = run("lint", "--json", path)
+    assert done.returncode == live_status == 1
+    live, linted = ([json.loads(line) for line in lines] for lines in (one.lines, done.stdout.splitlines()))
+    assert linted == live
+    assert any(breach["rule"] == "v311 MQTT-4.7.1-2" for breach in live[:-1])
+    data = path.read_bytes()
+    assert b"v311 MQTT-4.7.1-2 (MUST, client): " in data and b"PwP" not in data
+    shown = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "mqtt.msgtype", "-Y", "mqtt"],
+                           capture_output=True, text=True, check=True, timeout=60).stdout
+    assert len(shown.replace(",", "\n").split()) == live[-1]["summary"]["packets"]
+
+
+# --- transports ---------------------------------------------------------------------------------
+
+
+def test_unix_sockets_and_ipv6(proxy, run, mosquitto, tmp_path):
+    first = proxy(*mosquitto.options("unix"), "--quiet", listen="mqtt://[::1]:0")
+    second = proxy(first.url, "--quiet", listen=f"unix://{tmp_path}/proxy.sock")
+    assert run("test", second.url, "--only", "ping/pingreq-is-answered").returncode == 0
+    assert second.stop() == 0 and first.stop() == 0
+    assert not (tmp_path / "proxy.sock").exists()
+
+
+@pytest.mark.parametrize(("listen", "transport"), [("mqtts", "tcp"), ("mqtt", "tls"), ("wss", "ws"), ("ws", "wss")])
+def test_tls_ends_at_the_proxy(proxy, run, mosquitto, tmp_path, listen, transport):
+    ca = certificate(tmp_path, "ca")
+    own = ("--listen-cert", certificate(tmp_path, "server", "ca")) if listen in ("mqtts", "wss") else ()
+    trust = ("--ca", ca) if own else ()
+    one = proxy(*mosquitto.options(transport), "--quiet", *own, listen=f"{listen}://127.0.0.1:0")
+    done = run("test", one.url, *trust, "--only", "ping/pingreq-is-answered")
+    assert "3 cases: 3 passed" in done.stdout, done.stdout + done.stderr
+    assert one.stop() == 0
+    assert int(one.lines[-1].split()[0]) > 10
+
+
+# --- usage --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("mqtt://127.0.0.1:0",), "expected where to listen and the broker"),
+    (("ws://127.0.0.1:0", "mqtt://h"), "WebSocket goes through as it is: ws: or wss: on both sides"),
+    (("mqtt://127.0.0.1:0", "mqtt://u:p@h"), "user and password are the client's"),
+    (("mqtts://127.0.0.1:0", "mqtt://h"), "a server that speaks TLS needs a certificate and its key"),
+    (("mqtt://127.0.0.1:0", "mqtt://h", "--listen-cert", "x"), "a certificate goes with mqtts:// and wss:// only"),
+    (("mqtt://127.0.0.1:0", "mqtt://h", "--user", "x"), "--user is no option"),
+    (("mqtt://192.0.2.1:1", "mqtt://127.0.0.1"), "cannot listen at mqtt://192.0.2.1:1: address not available"),
+    (("mqtt://127.0.0.1:0", "mqtt://no.invalid"), "cannot find the host of mqtt://no.invalid:1883"),
+    (("mqtt://127.0.0.1:0", "mqtt://127.0.0.1", "--record", "/no/where"), "cannot write /no/where"),
+])
+def test_wrong_usage(run, words, told):
+    done = run("proxy", *words)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert told in done.stderr

@@ -1,0 +1,271 @@
+#include "harness/cli/proxy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/cli/finding.h"
+#include "harness/cli/target_options.h"
+#include "harness/driver/interrupt.h"
+
+static const char help[] =
+    "mqspec proxy LISTEN URL [OPTION…]\n\n"
+    "Stands between clients and the broker at URL: accepts connections at LISTEN and passes all "
+    "bytes on,\n"
+    "both ways, unchanged, while it judges what both sides say. Until SIGINT (Ctrl-C) or SIGTERM. "
+    "Every\n"
+    "packet is shown in notation: -> is the client's, <- the broker's; breaches stand below.\n\n"
+    "  LISTEN, URL         mqtt://host[:port], mqtts://, ws://, wss:// or unix:///path; [::1] for "
+    "IPv6.\n"
+    "                      Port 0 of LISTEN takes a free one; a line on standard error says when "
+    "it is\n"
+    "                      ready, and where. WebSocket goes through as it is, with the client's "
+    "own\n"
+    "                      path, so it is ws: or wss: on both sides; TLS ends here, on each side "
+    "for\n"
+    "                      itself\n"
+    "  --ca FILE, --insecure, --cert FILE, --key FILE\n"
+    "                      towards the broker, as in mqspec test\n"
+    "  --listen-cert FILE, --listen-key FILE\n"
+    "                      the certificate to show to clients at mqtts: or wss:\n\n"
+    "  --breaches          shows breaches only\n"
+    "  --quiet             shows the summary only\n"
+    "  --json              one JSON object a line for each breach, and a summary at the end, as "
+    "in\n"
+    "                      mqspec lint\n"
+    "  --record FILE.pcapng\n"
+    "                      keeps what was said, breaches as packet comments: for Wireshark, lint, "
+    "replay\n"
+    "  --show-secrets      passwords and authentication data as they are; else they are hidden\n"
+    "  --protocol VERSION  of connections that do not begin with CONNECT: without it they are "
+    "passed on,\n"
+    "                      not judged\n"
+    "  --side client|server|both\n"
+    "                      whose breaches of a MUST set the exit status; both without it\n"
+    "  --strict            breaches of a SHOULD count too\n\n"
+    "Exit status: 0 no breach that counts, 1 one, 2 wrong usage, or an address where it cannot "
+    "listen.\n\n"
+    "Examples\n"
+    "  mqspec proxy mqtt://127.0.0.1:1884 mqtt://127.0.0.1:1883\n"
+    "  mqspec proxy mqtt://127.0.0.1:1884 mqtts://broker.example --breaches --record "
+    "today.pcapng\n"
+    "  mqspec proxy ws://127.0.0.1:8081 ws://127.0.0.1:8080 --json --side client\n";
+
+struct run {
+    struct mqh_proxy proxy;
+    struct mqh_arena arena;
+    struct mqh_target_options given;  /* for the broker */
+    struct mqh_target_options listen; /* for clients */
+    struct mqh_target at;
+    struct mqh_target to;
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    struct mqh_relay *relay;
+    struct mqh_interrupt interrupt;
+};
+
+/* ---- running ---- */
+
+static void on_interrupt(void *context)
+{
+    struct run *run = context;
+
+    mqh_relay_stop(run->relay);
+    uv_close((uv_handle_t *)&run->prepare, NULL);
+}
+
+static void on_second_interrupt(void *context)
+{
+    (void)context;
+}
+
+/* Before the loop waits, what was said is on its way to whoever reads it. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct run *run = prepare->data;
+
+    fflush(stdout);
+    if (run->proxy.file != NULL)
+        fflush(run->proxy.file);
+}
+
+static void say_ready(const struct run *run)
+{
+    const struct mqh_target *at = &run->at;
+    bool brackets = strchr(at->host, ':') != NULL;
+
+    if (at->local)
+        fprintf(stderr, "mqspec proxy: ready at %s\n", at->url);
+    else
+        fprintf(stderr, "mqspec proxy: ready at %.*s%s%s%s:%u\n",
+                (int)(strstr(at->url, "://") + 3 - at->url), at->url, brackets ? "[" : "", at->host,
+                brackets ? "]" : "", (unsigned)mqh_relay_port(run->relay));
+}
+
+static void summarise(const struct run *run)
+{
+    const struct mqh_proxy *proxy = &run->proxy;
+
+    if (proxy->json) {
+        mqh_finding_summary_json(&proxy->counts, proxy->record == NULL ? "" : proxy->record,
+                                 proxy->pcapng == NULL ? 0
+                                                       : mqh_pcapng_frame(proxy->pcapng, 0) - 1);
+        return;
+    }
+    mqh_finding_notes(&proxy->counts);
+    mqh_finding_note(proxy->others, "connections were no MQTT");
+    mqh_finding_note(proxy->failures, "connections could not be passed on");
+    mqh_finding_summary(&proxy->counts, NULL);
+}
+
+static int proxy(struct run *run)
+{
+    char why[300];
+    int status = MQH_EXIT_USAGE;
+
+    uv_loop_init(&run->loop);
+    run->relay = mqh_relay_new(&run->loop, &run->at, &run->to, &mqh_proxy_events, &run->proxy, why,
+                               sizeof why);
+    if (run->relay == NULL) {
+        mqh_cli_complain("proxy", "%s", why);
+    } else if (mqh_proxy_watch_begin(&run->proxy)) {
+        mqh_interrupt_start(&run->interrupt, &run->loop, on_interrupt, on_second_interrupt, run);
+        uv_prepare_init(&run->loop, &run->prepare);
+        uv_prepare_start(&run->prepare, on_prepare);
+        run->prepare.data = run;
+        say_ready(run);
+        uv_run(&run->loop, UV_RUN_DEFAULT);
+        mqh_interrupt_stop(&run->interrupt);
+        summarise(run);
+        status = mqh_finding_is_red(&run->proxy.counts, run->proxy.side, run->proxy.strict)
+                     ? MQH_EXIT_RED
+                     : MQH_EXIT_OK;
+        if (!mqh_proxy_watch_end(&run->proxy))
+            status = MQH_EXIT_USAGE;
+    }
+    if (run->relay != NULL) {
+        mqh_relay_stop(run->relay);
+        uv_run(&run->loop, UV_RUN_DEFAULT);
+        mqh_relay_free(run->relay);
+    }
+    uv_loop_close(&run->loop);
+    return status;
+}
+
+/* ---- options ---- */
+
+enum {
+    BREACHES = MQH_OPTION,
+    QUIET,
+    JSON,
+    RECORD,
+    SECRETS,
+    PROTOCOL,
+    SIDE,
+    STRICT,
+    LISTEN_CERT,
+    LISTEN_KEY,
+};
+
+static bool take_option(struct run *run, int option)
+{
+    struct mqh_proxy *proxy = &run->proxy;
+
+    switch (option) {
+    case BREACHES:
+        proxy->show = proxy->show == MQH_PROXY_SUMMARY ? proxy->show : MQH_PROXY_BREACHES;
+        return true;
+    case QUIET:
+        proxy->show = MQH_PROXY_SUMMARY;
+        return true;
+    case JSON:
+        proxy->json = true;
+        return true;
+    case RECORD:
+        proxy->record = optarg;
+        return true;
+    case SECRETS:
+        proxy->show_secrets = true;
+        return true;
+    case PROTOCOL:
+        proxy->judging.version = mqh_option_version("proxy", optarg);
+        return proxy->judging.version != MQC_VERSION_UNKNOWN;
+    case SIDE:
+        return mqh_finding_side("proxy", optarg, &proxy->side);
+    case STRICT:
+        proxy->strict = true;
+        return true;
+    case LISTEN_CERT:
+        run->listen.given.cert_file = optarg;
+        return true;
+    case LISTEN_KEY:
+        run->listen.given.key_file = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool make_targets(struct run *run, const char *listen, const char *url)
+{
+    if (!mqh_target_listen(&run->arena, "proxy", listen, &run->listen, &run->at) ||
+        !mqh_target_make(&run->arena, "proxy", url, &run->given, &run->to))
+        return false;
+    if (run->to.user_name != NULL || run->at.user_name != NULL) {
+        mqh_cli_complain("proxy", "user and password are the client's: what it says is passed on");
+        return false;
+    }
+    if (run->at.websocket != run->to.websocket) {
+        mqh_cli_complain("proxy", "WebSocket goes through as it is: ws: or wss: on both sides");
+        return false;
+    }
+    return true;
+}
+
+static int parse_and_run(struct run *run, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"breaches", no_argument, NULL, BREACHES},
+        {"quiet", no_argument, NULL, QUIET},
+        {"json", no_argument, NULL, JSON},
+        {"record", required_argument, NULL, RECORD},
+        {"show-secrets", no_argument, NULL, SECRETS},
+        {"protocol", required_argument, NULL, PROTOCOL},
+        {"side", required_argument, NULL, SIDE},
+        {"strict", no_argument, NULL, STRICT},
+        {"ca", required_argument, NULL, MQH_TARGET_CA},
+        {"insecure", no_argument, NULL, MQH_TARGET_INSECURE},
+        {"cert", required_argument, NULL, MQH_TARGET_CERT},
+        {"key", required_argument, NULL, MQH_TARGET_KEY},
+        {"listen-cert", required_argument, NULL, LISTEN_CERT},
+        {"listen-key", required_argument, NULL, LISTEN_KEY},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = mqh_option_next(argc, argv, ":h", options)) != -1) {
+        bool good = true;
+
+        if (option == 'h') {
+            fputs(help, stdout);
+            return MQH_EXIT_OK;
+        }
+        if (mqh_target_option(&run->arena, "proxy", option, optarg, &run->given, &good))
+            continue;
+        if (!good || !take_option(run, option))
+            return MQH_EXIT_USAGE;
+    }
+    if (optind + 2 != argc)
+        return mqh_cli_complain("proxy", "expected where to listen and the broker, such as "
+                                         "mqtt://127.0.0.1:1884 mqtt://127.0.0.1:1883");
+    return make_targets(run, argv[optind], argv[optind + 1]) ? proxy(run) : MQH_EXIT_USAGE;
+}
+
+int mqh_cli_proxy(int argc, char **argv)
+{
+    struct run run = {0};
+    int status = parse_and_run(&run, argc, argv);
+
+    mqh_arena_free(&run.arena);
+    return status;
+}

@@ -1,0 +1,55 @@
+/*
+ * What the files of `mqspec proxy` share. proxy.c reads options and runs, proxy_watch.c follows
+ * what is passed on, proxy_status.c shows the status.
+ */
+#ifndef MQH_CLI_PROXY_H
+#define MQH_CLI_PROXY_H
+
+#include "harness/capture/pcapng_write.h"
+#include "harness/capture/talk.h"
+#include "harness/cli/cli.h"
+#include "harness/driver/relay.h"
+#include "harness/replay/judge.h"
+
+enum mqh_proxy_show { MQH_PROXY_PACKETS, MQH_PROXY_BREACHES, MQH_PROXY_SUMMARY };
+
+enum { MQH_PROXY_COMMENT_SIZE = 4096 };
+
+struct mqh_proxy {
+    /* options */
+    enum mqh_proxy_show show;
+    enum mqc_side side; /* whose breaches count; unknown: both */
+    bool strict;
+    bool json;
+    bool show_secrets;
+    struct mqh_recording_options judging; /* of it the version */
+    const char *record;
+
+    /* what is followed */
+    struct mqh_judge *judge;
+    struct mqh_judge_counts counts;
+    struct mqh_talks talks;
+    size_t spare;               /* bytes that packets which are not whole may still take */
+    struct mqh_proxy_line *now; /* whose bytes are looked at */
+    uint64_t first_ns;          /* of the first packet */
+    FILE *file;                 /* of the recording; NULL: none */
+    struct mqh_pcapng *pcapng;
+    char comment[MQH_PROXY_COMMENT_SIZE]; /* on the packet in hand: its breaches */
+    uint64_t others;                      /* connections that are no MQTT */
+    uint64_t failures;                    /* connections that could not be passed on */
+};
+
+/* What the relay tells; the context is the proxy. */
+extern const struct mqh_relay_events mqh_proxy_events;
+
+/* False after a complaint. */
+bool mqh_proxy_watch_begin(struct mqh_proxy *proxy);
+
+/* All connections must have ended. False if the recording could not be written. */
+bool mqh_proxy_watch_end(struct mqh_proxy *proxy);
+
+/* "mqspec proxy: …", a line for people. */
+__attribute__((format(printf, 2, 3))) void mqh_proxy_note(struct mqh_proxy *proxy,
+                                                          const char *format, ...);
+
+#endif
