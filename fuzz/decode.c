@@ -1,5 +1,5 @@
 /*
- * Any bytes, of any version and side: the decoder reads nothing outside them, what it says of them
+ * Any packet, of any version and side: the decoder reads nothing outside them, what it says of them
  * lies within them, and its three ways to collect faults agree.
  */
 #include <assert.h>
@@ -146,6 +146,7 @@ static void check_fields(const struct decoded *all, const struct mqc_frame *fram
 void mqf_target(struct mqc_slice input)
 {
     struct mqf_stream stream = mqf_stream_read(input);
+    struct mqc_frame frame = {.version = stream.version, .from = stream.from};
     static bool ready;
     struct decoded all;
     struct decoded counted;
@@ -153,23 +154,17 @@ void mqf_target(struct mqc_slice input)
     if (!ready)
         find_slices();
     ready = true;
-    while (stream.bytes.size > 0) {
-        struct mqc_frame frame = {.version = stream.version, .from = stream.from};
-
-        if (mqc_frame_read(stream.bytes, &frame) == MQC_FRAME_INCOMPLETE)
-            return;
-        if (stream.ask_connect && frame.type == MQC_CONNECT)
-            frame.version = MQC_VERSION_UNKNOWN;
-        decode(&frame, FAULTS_MAX, false, &all);
-        check_faults(&all, &frame);
-        check_fields(&all, &frame);
-        if (all.faults.count > 0) {
-            decode(&frame, 0, false, &counted);
-            assert(counted.faults.count == all.faults.count);
-            assert(counted.complete == all.complete);
-            check_strict(&all, &frame);
-        }
-        stream.bytes.data += frame.size;
-        stream.bytes.size -= frame.size;
+    if (mqc_frame_read(stream.bytes, &frame) == MQC_FRAME_INCOMPLETE)
+        return;
+    if (stream.ask_connect && frame.type == MQC_CONNECT)
+        frame.version = MQC_VERSION_UNKNOWN;
+    decode(&frame, FAULTS_MAX, false, &all);
+    check_faults(&all, &frame);
+    check_fields(&all, &frame);
+    if (all.faults.count > 0) {
+        decode(&frame, 0, false, &counted);
+        assert(counted.faults.count == all.faults.count);
+        assert(counted.complete == all.complete);
+        check_strict(&all, &frame);
     }
 }

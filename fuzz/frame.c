@@ -7,7 +7,7 @@
 #include "codec/frame.h"
 #include "fuzz/target.h"
 
-const enum mqf_form mqf_form = MQF_PACKETS;
+const enum mqf_form mqf_form = MQF_STREAMS;
 
 /* --- the simple framer ---------------------------------------------------------------------- */
 

@@ -17,6 +17,7 @@ const enum mqf_form mqf_form = MQF_SESSIONS;
 #define CONNECTIONS_MAX 64
 #define BLOCK_SIZE ((size_t)1024 * 1024)
 #define TICKS_MAX 1000 /* that one wait may need */
+#define SLOW_MS 40     /* by which a broker with MQH_V_SLOW is late */
 
 /* What one side writes is cut anywhere. */
 struct stream {
@@ -36,6 +37,7 @@ struct world {
     struct mqh_model *model;
     struct mqh_monitor *monitor;
     uint64_t now_ms;
+    bool is_slow;
     struct connection *connections[CONNECTIONS_MAX];
     size_t count;
     size_t now[MQH_SESSION_CLIENTS]; /* a client's connection, from 1; 0: it has none */
@@ -133,21 +135,6 @@ static void open_connection(struct world *world, const struct mqh_session_record
     world->now[record->client] = world->count;
 }
 
-/* The client reads what has come before it writes on. */
-static void write(struct world *world, struct connection *c, const struct mqh_session_record *r)
-{
-    size_t piece = r->op == MQH_SESSION_SEGMENT ? r->piece_size : r->bytes.size;
-
-    for (size_t at = 0; at < r->bytes.size && !c->ended; at += piece) {
-        size_t left = r->bytes.size - at;
-        struct mqc_slice bytes = {r->bytes.data + at, left < piece ? left : piece};
-
-        show(world, c, MQC_CLIENT, bytes);
-        mqh_model_receive(world->model, c->number, bytes, world->now_ms);
-        take_actions(world);
-    }
-}
-
 static void wait(struct world *world, uint32_t wait_ms)
 {
     uint64_t until = world->now_ms + wait_ms;
@@ -163,6 +150,26 @@ static void wait(struct world *world, uint32_t wait_ms)
         take_actions(world);
     }
     world->now_ms = until;
+}
+
+/* The client reads what has come before it writes on, also where that takes a while: answers that
+ * cross what they answer are not what is tested here. */
+static void write(struct world *world, struct connection *c, const struct mqh_session_record *r)
+{
+    size_t piece = r->op == MQH_SESSION_SEGMENT ? r->piece_size : r->bytes.size;
+
+    for (size_t at = 0; at < r->bytes.size; at += piece) {
+        size_t left = r->bytes.size - at;
+        struct mqc_slice bytes = {r->bytes.data + at, left < piece ? left : piece};
+
+        if (world->is_slow)
+            wait(world, SLOW_MS);
+        if (c->ended)
+            return;
+        show(world, c, MQC_CLIENT, bytes);
+        mqh_model_receive(world->model, c->number, bytes, world->now_ms);
+        take_actions(world);
+    }
 }
 
 static void act(struct world *world, const struct mqh_session_record *record)
@@ -200,6 +207,7 @@ void mqf_target(struct mqc_slice input)
     if (variant < MQH_VARIANT_COUNT &&
         mqh_variant_text((enum mqh_variant)variant)->allows != NULL) /* else it is no broker */
         mqh_variant_choose((enum mqh_variant)variant, &limits);
+    world.is_slow = limits.chosen[MQH_V_SLOW];
     world.model = mqh_model_new(&limits);
     assert(world.model != NULL);
     while (mqh_session_next(&input, &record))

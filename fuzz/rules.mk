@@ -61,7 +61,7 @@ $(eval $(call fuzz_tree,shared,$$(CC),-O2 -fPIC))
 # --- targets -----------------------------------------------------------------------------------
 
 build/fuzz/%-libfuzzer: build/fuzz/libfuzzer/fuzz/%.o build/fuzz/libfuzzer/fuzz/engine/libfuzzer.o \
-  build/fuzz/libfuzzer/libs.a
+  build/fuzz/libfuzzer/fuzz/engine/sanitizers.o build/fuzz/libfuzzer/libs.a
 	$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ -o $@
 
 build/fuzz/%-plain: build/fuzz/plain/fuzz/%.o build/fuzz/plain/fuzz/engine/libfuzzer.o \
@@ -167,7 +167,7 @@ exhaustive-%: build/fuzz/tool/exhaustive
 	@$< $*
 
 # Planted faults of the codec: fuzz/regress.txt.
-REGRESS_TARGETS := decode roundtrip frame topic verdict
+REGRESS_TARGETS := decode roundtrip notation frame topic verdict
 
 fuzz-regress: $(filter build/asan/test/codec/%,$(ASAN_TESTS)) $(REGRESS_TARGETS:%=build/fuzz/%-replay) \
   build/corpus/.made $(if $(HAVE_LIBFUZZER),$(REGRESS_TARGETS:%=build/fuzz/%-libfuzzer)) \
@@ -177,7 +177,7 @@ fuzz-regress: $(filter build/asan/test/codec/%,$(ASAN_TESTS)) $(REGRESS_TARGETS:
 	  fuzz/regress $(REGRESS_TARGETS)
 
 # What unit tests and seeds reach of the codec.
-COVERED    := decode roundtrip frame topic scenario
+COVERED    := decode roundtrip notation frame topic scenario
 COVER_TEST := $(patsubst codec/%.c,build/fuzz/cover-test/%,$(wildcard codec/*_test.c))
 
 build/fuzz/cover-test/%: build/fuzz/cover/codec/%.o build/fuzz/cover/libs.a

@@ -5,7 +5,9 @@
  *
  * What the input is, the target says by its form; the mutator and the seeds follow it:
  *
- *     packets   a byte that says how to read (struct mqf_stream), then what one side sends
+ *     packets   a byte that says how to read (struct mqf_stream), then one packet; what stands
+ *               behind it is there to be left alone
+ *     streams   the same byte, then all that one side sends
  *     sessions  records of several clients; harness/scenario/session.h
  *     topics    a Topic Filter, a zero byte, a Topic Name
  *     texts     a file of scenarios
@@ -17,7 +19,7 @@
 #include "codec/type.h"
 #include "codec/version.h"
 
-enum mqf_form { MQF_PACKETS, MQF_SESSIONS, MQF_TOPICS, MQF_TEXTS };
+enum mqf_form { MQF_PACKETS, MQF_STREAMS, MQF_SESSIONS, MQF_TOPICS, MQF_TEXTS };
 
 /* What each target defines. */
 extern const enum mqf_form mqf_form;
@@ -27,9 +29,9 @@ void mqf_target(struct mqc_slice input);
 #define MQF_INPUT_MAX 65536u
 
 /*
- * The packets form. The first byte has, from its lowest bits: version (2 bits: 3.1, 3.1.1, 5.0, and
- * what the CONNECT in it names, or 5.0), side (2 bits: unknown, client, server, server), and how
- * the stream is cut into pieces (4 bits, see fuzz/frame.c).
+ * The packets and streams forms. The first byte has, from its lowest bits: version (2
+ * bits: 3.1, 3.1.1, 5.0, and what the CONNECT in it names, or 5.0), side (2 bits: unknown, client,
+ * server, server), and how the stream is cut into pieces (4 bits, see fuzz/frame.c).
  */
 struct mqf_stream {
     enum mqc_version version; /* of what is not a CONNECT */

@@ -34,15 +34,9 @@ static enum mqf_verdict judge(const struct mqc_frame *frame)
 void mqf_target(struct mqc_slice input)
 {
     struct mqf_stream stream = mqf_stream_read(input);
+    struct mqc_frame frame = {.version = stream.version, .from = stream.from};
 
-    while (stream.bytes.size > 0) {
-        struct mqc_frame frame = {.version = stream.version, .from = stream.from};
-
-        if (mqc_frame_read(stream.bytes, &frame) == MQC_FRAME_INCOMPLETE)
-            return;
+    if (mqc_frame_read(stream.bytes, &frame) != MQC_FRAME_INCOMPLETE)
         assert(judge(&frame) == mqf_slow_judge((struct mqc_slice){frame.bytes, frame.size},
                                                frame.version, frame.from));
-        stream.bytes.data += frame.size;
-        stream.bytes.size -= frame.size;
-    }
 }

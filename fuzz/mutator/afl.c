@@ -57,7 +57,7 @@ void *afl_custom_init(void *afl, unsigned seed)
 
     (void)afl;
     if (mutator == NULL || name == NULL || !mqf_form_find(name, &mutator->form)) {
-        fputs("mutator: MQF_FORM must be packets, sessions, topics or texts\n", stderr);
+        fputs("mutator: MQF_FORM must be packets, streams, sessions, topics or texts\n", stderr);
         free(mutator);
         return NULL;
     }

@@ -12,9 +12,11 @@ static void add_packets(struct mqf_items *out, struct mqf_item item)
 {
     struct mqc_slice rest = item.record.bytes;
 
-    while (rest.size > 0 && out->count < MQF_ITEMS_MAX) {
+    size_t most = out->form == MQF_PACKETS ? 2 : MQF_ITEMS_MAX;
+
+    while (rest.size > 0 && out->count < most) {
         struct mqc_frame frame = {.version = item.version};
-        bool last = out->count == MQF_ITEMS_MAX - 1;
+        bool last = out->count == most - 1;
 
         item.is_packet = !last && mqc_frame_read(rest, &frame) == MQC_FRAME_COMPLETE;
         item.record.bytes = (struct mqc_slice){rest.data, item.is_packet ? frame.size : rest.size};
@@ -70,12 +72,12 @@ size_t mqf_items_write(const struct mqf_items *items, uint8_t *out, size_t capac
 {
     struct mqc_writer writer = mqc_writer_init(out, capacity);
 
-    if (items->form == MQF_PACKETS)
+    if (items->form != MQF_SESSIONS)
         mqc_writer_u8(&writer, items->how);
     for (size_t i = 0; i < items->count; i++) {
         struct mqc_writer before = writer;
 
-        if (items->form == MQF_PACKETS)
+        if (items->form != MQF_SESSIONS)
             mqc_writer_bytes(&writer, items->items[i].record.bytes);
         else
             mqh_session_write(&writer, &items->items[i].record);

@@ -9,11 +9,11 @@
 #include "fuzz/target.h"
 #include "harness/scenario/session.h"
 
-#define MQF_ITEMS_MAX 64 /* what stands behind the last one stays one item */
+#define MQF_ITEMS_MAX 64
 
 struct mqf_item {
     struct mqh_session_record
-        record;               /* packets form: a SEND of client 0; record.bytes is the item */
+        record;               /* packets, streams: a SEND of client 0; record.bytes is the item */
     enum mqc_version version; /* that the sender speaks */
     enum mqc_side from;
     bool is_packet; /* record.bytes is one whole packet */
@@ -21,12 +21,13 @@ struct mqf_item {
 
 struct mqf_items {
     enum mqf_form form;
-    uint8_t how; /* packets form: the first byte */
+    uint8_t how; /* packets, streams: the first byte */
     size_t count;
     struct mqf_item items[MQF_ITEMS_MAX];
 };
 
-/* The items point into `input`. */
+/* The items point into `input`. What stands behind the last one that there is room for, or behind
+ * the one of the packets form, is one item. */
 void mqf_items_read(enum mqf_form form, struct mqc_slice input, struct mqf_items *out);
 
 /* Writes them as an input. What does not fit is left out; returns the size. */

@@ -6,10 +6,8 @@ static uint8_t item_room[MQF_INPUT_MAX + 8];
 static uint8_t input_room[MQF_INPUT_MAX];
 
 static const char *const names[] = {
-    [MQF_PACKETS] = "packets",
-    [MQF_SESSIONS] = "sessions",
-    [MQF_TOPICS] = "topics",
-    [MQF_TEXTS] = "texts",
+    [MQF_PACKETS] = "packets", [MQF_STREAMS] = "streams", [MQF_SESSIONS] = "sessions",
+    [MQF_TOPICS] = "topics",   [MQF_TEXTS] = "texts",
 };
 
 const char *mqf_form_name(enum mqf_form form)
@@ -29,7 +27,7 @@ bool mqf_form_find(const char *name, enum mqf_form *out)
 
 static bool has_packets(enum mqf_form form)
 {
-    return form == MQF_PACKETS || form == MQF_SESSIONS;
+    return form == MQF_PACKETS || form == MQF_STREAMS || form == MQF_SESSIONS;
 }
 
 /* --- one packet's bytes --------------------------------------------------------------------- */
@@ -196,13 +194,27 @@ static void add_packet(struct mqf_random *random, struct mqf_items *items)
     mqf_packet_make(random, &items->items[at]);
 }
 
+/* Where all is one packet. */
+static void change_one(struct mqf_random *random, struct mqf_items *items,
+                       size_t (*bytes)(uint8_t *, size_t, size_t))
+{
+    size_t what = mqf_below(random, 24);
+
+    if (what < 2)
+        items->how = (uint8_t)mqf_random_next(random);
+    else if (what < 5 || !items->items[0].is_packet)
+        mqf_packet_make(random, &items->items[0]);
+    else
+        change_packet(random, &items->items[0], bytes);
+}
+
 static void change_items(struct mqf_random *random, struct mqf_items *items,
                          size_t (*bytes)(uint8_t *, size_t, size_t))
 {
     struct mqf_item *item = &items->items[mqf_below(random, items->count)];
     size_t what = mqf_below(random, 16);
 
-    if (items->form == MQF_PACKETS && what == 0)
+    if (items->form == MQF_STREAMS && what == 0)
         items->how = (uint8_t)mqf_random_next(random);
     else if (items->form == MQF_SESSIONS && what < 3)
         change_record(random, item);
@@ -231,7 +243,10 @@ size_t mqf_mutate(enum mqf_form form, uint8_t *data, size_t size, size_t capacit
     mqf_items_read(form, (struct mqc_slice){data, size}, &items);
     if (items.count == 0)
         return bytes(data, size, capacity);
-    change_items(&random, &items, bytes);
+    if (form == MQF_PACKETS)
+        change_one(&random, &items, bytes);
+    else
+        change_items(&random, &items, bytes);
     new_size = mqf_items_write(&items, input_room, room);
     if (new_size == 0)
         return bytes(data, size, capacity);

@@ -2,9 +2,9 @@
  * seeds FOLDER < FILES: makes seeds of texts. The names of scenario files (.mqs) and of vectors
  * (.txt, see corpus/README.md) come one a line; FOLDER/FORM gets one file for each different input.
  *
- * Of a case there is made: a packet for each packet that somebody sends, and the stream of each
- * connection (packets); the session (sessions); pairs of what is subscribed to and what is
- * published (topics). Each scenario's text is a seed too (texts).
+ * Of a case there is made: an input for each packet that somebody sends (packets); what each
+ * connection carries from one side (streams); the session (sessions); pairs of what is subscribed
+ * to and what is published (topics). Each scenario's text is a seed too (texts).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ enum {
 };
 
 static const char *folder;
-static size_t counts[4];
+static size_t counts[MQF_TEXTS + 1];
 
 static void fail(const char *what)
 {
@@ -81,10 +81,8 @@ static bool is_new(enum mqf_form form, struct mqc_slice bytes)
 /* --- writing -------------------------------------------------------------------------------- */
 
 static const char *const forms[] = {
-    [MQF_PACKETS] = "packets",
-    [MQF_SESSIONS] = "sessions",
-    [MQF_TOPICS] = "topics",
-    [MQF_TEXTS] = "texts",
+    [MQF_PACKETS] = "packets", [MQF_STREAMS] = "streams", [MQF_SESSIONS] = "sessions",
+    [MQF_TOPICS] = "topics",   [MQF_TEXTS] = "texts",
 };
 
 static void write_seed(enum mqf_form form, const char *id, struct mqc_slice bytes)
@@ -105,8 +103,8 @@ static void write_seed(enum mqf_form form, const char *id, struct mqc_slice byte
         fail(path);
 }
 
-static void write_packets(const char *id, enum mqc_version version, enum mqc_side from,
-                          struct mqc_slice bytes)
+static void write_bytes(enum mqf_form form, const char *id, enum mqc_version version,
+                        enum mqc_side from, struct mqc_slice bytes)
 {
     static uint8_t room[MQF_INPUT_MAX];
 
@@ -114,10 +112,10 @@ static void write_packets(const char *id, enum mqc_version version, enum mqc_sid
         return;
     room[0] = mqf_stream_byte(version, from);
     memcpy(room + 1, bytes.data, bytes.size);
-    write_seed(MQF_PACKETS, id, (struct mqc_slice){room, bytes.size + 1});
+    write_seed(form, id, (struct mqc_slice){room, bytes.size + 1});
     if (from == MQC_CLIENT && bytes.data[0] >> 4 == MQC_CONNECT) {
         room[0] |= 3; /* once more, judged by the version that it names itself */
-        write_seed(MQF_PACKETS, id, (struct mqc_slice){room, bytes.size + 1});
+        write_seed(form, id, (struct mqc_slice){room, bytes.size + 1});
     }
 }
 
@@ -175,8 +173,8 @@ static void flush_stream(struct maker *maker, size_t peer)
     if (stream == NULL)
         return;
     if (!stream->bytes.failed)
-        write_packets(maker->c->id, stream->version, stream->from,
-                      (struct mqc_slice){stream->room, stream->bytes.size});
+        write_bytes(MQF_STREAMS, maker->c->id, stream->version, stream->from,
+                    (struct mqc_slice){stream->room, stream->bytes.size});
     stream->bytes = mqc_writer_init(stream->room, sizeof(stream->room));
 }
 
@@ -189,8 +187,8 @@ static void take_packets(struct maker *maker, const struct stream *stream, struc
         enum mqc_frame_state state = mqc_frame_read(bytes, &frame);
         size_t size = state == MQC_FRAME_COMPLETE ? frame.size : bytes.size;
 
-        write_packets(maker->c->id, stream->version, stream->from,
-                      (struct mqc_slice){bytes.data, size});
+        write_bytes(MQF_PACKETS, maker->c->id, stream->version, stream->from,
+                    (struct mqc_slice){bytes.data, size});
         if (state == MQC_FRAME_COMPLETE && mqc_packet_decode(&frame, &packet, &faults))
             note_topics(maker, &packet);
         bytes.data += size;
@@ -333,11 +331,11 @@ static void take_vector(const char *path, const char *line)
     for (line += at; sscanf(line, "%2x", &byte) == 1 && line[0] != ' '; line += 2)
         if (size < sizeof(bytes))
             bytes[size++] = (uint8_t)byte;
-    write_packets(strrchr(line, ' ') + 1, mqc_version_parse(version, strlen(version)),
-                  direction[0] == 'c'   ? MQC_CLIENT
-                  : direction[0] == 's' ? MQC_SERVER
-                                        : MQC_SIDE_UNKNOWN,
-                  (struct mqc_slice){bytes, size});
+    write_bytes(MQF_PACKETS, strrchr(line, ' ') + 1, mqc_version_parse(version, strlen(version)),
+                direction[0] == 'c'   ? MQC_CLIENT
+                : direction[0] == 's' ? MQC_SERVER
+                                      : MQC_SIDE_UNKNOWN,
+                (struct mqc_slice){bytes, size});
 }
 
 static void take_vectors(const char *path, struct mqc_slice text)
@@ -386,7 +384,7 @@ int main(int argc, char **argv)
         mqh_arena_free(&arena);
     }
     free(known.items);
-    printf("%zu packets and streams, %zu sessions, %zu topics, %zu texts\n", counts[MQF_PACKETS],
-           counts[MQF_SESSIONS], counts[MQF_TOPICS], counts[MQF_TEXTS]);
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        printf("%zu %s%s", counts[i], forms[i], i < MQF_TEXTS ? ", " : "\n");
     return 0;
 }

@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     FILE *file;
 
     if (argc != 3 || !mqf_form_find(argv[1], &form)) {
-        fputs("usage: show packets|sessions|topics|texts FILE\n", stderr);
+        fputs("usage: show packets|streams|sessions|topics|texts FILE\n", stderr);
         return 2;
     }
     file = fopen(argv[2], "rb");
@@ -124,6 +124,7 @@ int main(int argc, char **argv)
     fclose(file);
     switch (form) {
     case MQF_PACKETS:
+    case MQF_STREAMS:
         show_packets(&arena, bytes);
         break;
     case MQF_SESSIONS:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "codec/topic.h"
+#include "codec/utf8.h"
 #include "harness/model/state.h"
 
 void mqh_deliver_free(struct mqh_delivery *delivery)
@@ -81,6 +82,15 @@ static struct mqc_slice give_alias(struct mqh_client *client, struct mqc_slice t
     return known ? (struct mqc_slice){NULL, 0} : topic;
 }
 
+/* 3.1 says little of names, so that its clients may use some that later versions forbid (v5
+ * MQTT-4.7.3-1, MQTT-1.5.4-1; v311 MQTT-4.7.3-1, MQTT-1.5.3-1). */
+static bool may_have_topic(const struct mqh_model *model, const struct mqh_client *client,
+                           struct mqc_slice topic)
+{
+    return client->version == MQC_V31 || model->active_count > 0 ||
+           (mqc_topic_name_check(topic) == MQC_TOPIC_OK && mqc_utf8_is_well_formed(topic));
+}
+
 bool mqh_deliver_send(struct mqh_model *model, struct mqh_client *client, struct mqh_delivery *d,
                       bool dup)
 {
@@ -90,7 +100,7 @@ bool mqh_deliver_send(struct mqh_model *model, struct mqh_client *client, struct
     struct mqc_writer writer = mqc_writer_init(properties, room);
     struct mqc_packet packet = {.version = client->version};
     struct mqc_writer measure = mqc_writer_init(NULL, 0);
-    bool fits;
+    bool fits = may_have_topic(model, client, topic);
 
     if (client->version >= MQC_V5) {
         mqc_writer_bytes(&writer, d->body->properties);
@@ -120,7 +130,8 @@ bool mqh_deliver_send(struct mqh_model *model, struct mqh_client *client, struct
     };
     packet.frame.flags = mqc_publish_flags(&packet.publish);
     mqc_packet_encode(&packet, &measure);
-    fits = measure.size <= client->maximum_packet_size || mqh_breaks(model, MQH_D_SENDS_TOO_LARGE);
+    fits = fits && (measure.size <= client->maximum_packet_size ||
+                    mqh_breaks(model, MQH_D_SENDS_TOO_LARGE));
     if (fits)
         mqh_model_send(model, client, &packet);
     free(properties);
@@ -160,8 +171,8 @@ static bool somebody_is_slow(const struct mqh_model *model)
 }
 
 /* Sends what waits, in order, as far as the client's Receive Maximum allows (v5 MQTT-3.3.4-9). What
- * has expired (v5 MQTT-3.3.2-5) or is too large (v5 MQTT-3.1.2-25) is dropped as if it were
- * delivered. */
+ * has expired (v5 MQTT-3.3.2-5), is too large (v5 MQTT-3.1.2-25) or is no text for this client is
+ * dropped as if it were delivered. */
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session)
 {
     struct mqh_client *client = session->client;

@@ -310,7 +310,8 @@ struct mqh_terms { /* on which a message is delivered */
 };
 void mqh_deliver_add(struct mqh_model *model, struct mqh_session *session,
                      struct mqh_message_body *body, const struct mqh_terms *terms);
-/* Sends the PUBLISH; false if it is larger than the client takes (v5 MQTT-3.1.2-24). */
+/* Sends the PUBLISH; false if it is larger than the client takes (v5 MQTT-3.1.2-24), or its topic
+ * is none in the client's version. */
 bool mqh_deliver_send(struct mqh_model *model, struct mqh_client *client,
                       struct mqh_delivery *delivery, bool dup);
 void mqh_deliver_pump(struct mqh_model *model, struct mqh_session *session);

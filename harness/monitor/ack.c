@@ -20,9 +20,10 @@ static bool wrong_type(struct mqh_monitor *m, const struct mqc_packet *packet,
 {
     if (flow->qos == qos || flow->qos == 0)
         return false;
-    mqh_mon_breach(m, MQH_RULE_PUBLISH_ACK_TYPE, packet->frame.from,
-                   "%s answers a PUBLISH with QoS %u", mqc_type_name(packet->frame.type),
-                   (unsigned)flow->qos);
+    if (!flow->mixed)
+        mqh_mon_breach(m, MQH_RULE_PUBLISH_ACK_TYPE, packet->frame.from,
+                       "%s answers a PUBLISH with QoS %u", mqc_type_name(packet->frame.type),
+                       (unsigned)flow->qos);
     return true;
 }
 
@@ -43,12 +44,15 @@ static void puback(struct mqh_monitor *m, const struct mqc_packet *packet,
 static void pubrec(struct mqh_monitor *m, const struct mqc_packet *packet,
                    struct mqh_mon_flow *flow, enum mqc_side sender)
 {
+    struct mqh_mon_party *party = mqh_mon_party(m->now, sender);
+
     if (flow == NULL) {
         unknown(m, packet, MQH_RULE_PUBREC_UNKNOWN, sender);
-        mqh_mon_party(m->now, sender)->spare++; /* it may answer PUBREL all the same */
+        party->loose++; /* it may answer PUBREL all the same */
         return;
     }
     if (wrong_type(m, packet, flow, 2)) {
+        party->loose++;
         mqh_mon_flow_finish(m, flow);
         return;
     }
@@ -66,7 +70,7 @@ static void pubrec(struct mqh_monitor *m, const struct mqc_packet *packet,
         return;
     flow->stage = MQH_FLOW_RECEIVED;
     flow->skipped = false;
-    flow->pubrec_seq = ++mqh_mon_party(m->now, sender)->pubrec_count;
+    flow->pubrec_seq = ++party->pubrec_count;
     mqh_mon_flow_await(m, flow);
 }
 
@@ -78,8 +82,8 @@ static struct mqh_mon_flow *unknown_pubrel(struct mqh_monitor *m, const struct m
     unsigned id = packet->ack.packet_id;
     struct mqh_mon_flow *flow;
 
-    if (party->spare > 0)
-        party->spare--;
+    if (party->loose > 0)
+        party->loose--;
     else if (packet->ack.reason < 0x80 && mqh_mon_id_was_used(party, packet->ack.packet_id))
         mqh_mon_breach(m, MQH_RULE_RESENT_UNASKED, packet->frame.from,
                        "PUBREL with Packet Identifier %u comes again after it was answered", id);
@@ -95,9 +99,12 @@ static void judge_pubrel(struct mqh_monitor *m, const struct mqc_packet *packet,
                          const struct mqh_mon_flow *flow)
 {
     enum mqc_side from = packet->frame.from;
+    struct mqh_mon_party *party = mqh_mon_party(m->now, from);
     unsigned id = packet->ack.packet_id;
 
-    if (flow->qos == 1)
+    if (flow->stage != MQH_FLOW_RECEIVED && flow->pubrecs == 0 && party->loose > 0)
+        party->loose--; /* it answers a PUBREC that was sent too early, or twice */
+    else if (flow->qos == 1)
         unknown(m, packet, MQH_RULE_PUBREL_UNKNOWN, from);
     else if (flow->stage == MQH_FLOW_SENT && flow->publish_here)
         mqh_mon_breach(m, MQH_RULE_PUBREL_EARLY, from,

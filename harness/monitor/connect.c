@@ -98,7 +98,7 @@ static void judge_present(struct mqh_monitor *m, struct mqh_mon_connection *c, b
         c->strange_session = true;
         mqh_mon_breach(m, MQH_RULE_CLEAN_SESSION_PRESENT, MQC_SERVER,
                        "CONNACK says that a session is present, and CONNECT asked for a new one");
-    } else if (m->options.sees_all && old != NULL && old->ended && !taken_over) {
+    } else if (m->options.sees_all && old != NULL && old->ended && !old->doubtful && !taken_over) {
         mqh_mon_breach(m, MQH_RULE_ENDED_SESSION_PRESENT, MQC_SERVER,
                        "CONNACK says that a session is present, but it ended with its connection");
     }

@@ -203,6 +203,7 @@ static void follow(struct mqh_monitor *m, const struct mqc_packet *packet, struc
     if (flow == NULL)
         return;
     mqh_mon_flow_bring(flow, m->now->serial);
+    flow->mixed = flow->mixed || (is_open(flow) && flow->qos != publish->qos);
     if (!publish->dup || flow->qos != publish->qos ||
         (flow->stage == MQH_FLOW_RECEIVED && !flow->publish_here)) /* its PUBREC was lost */
         flow->stage = MQH_FLOW_SENT;

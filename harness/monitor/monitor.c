@@ -102,8 +102,10 @@ static void leave_session(struct mqh_monitor *m, struct mqh_mon_connection *c)
     if (!c->accepted) {
         /* Without an answer the server may have made what it liked of the older session. */
         old = mqh_mon_session_find(m, mqh_mon_slice(session->client_id), session);
-        if (old != NULL && !c->refused)
+        if (old != NULL && !c->refused) {
             old->known = false;
+            old->doubtful = true;
+        }
         mqh_mon_session_drop(m, session);
         return;
     }

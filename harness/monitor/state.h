@@ -66,6 +66,7 @@ struct mqh_mon_flow {
     uint8_t qos;         /* 0: only a PUBREL of it was seen */
     bool sure;           /* the content is known */
     bool counted;        /* against Receive Maximum */
+    bool mixed;          /* the identifier was used with another QoS before it was free */
     bool skipped;        /* its acknowledgement was passed over, and that was told */
     bool publish_here;   /* PUBLISH was sent on that connection */
     bool pubrel_here;    /* PUBREL was */
@@ -101,6 +102,7 @@ struct mqh_mon_session {
     enum mqc_version version;
     bool known;          /* all of it was seen, from its begin on */
     bool ended;          /* with its connection; kept to know that */
+    bool doubtful;       /* a CONNECT without an answer may have taken it over */
     unsigned connection; /* serial number of the one that has it; 0: none */
     struct mqh_mon_flow *flows[MQH_MON_BUCKETS];
     struct mqh_mon_filter *filters;
@@ -141,6 +143,7 @@ struct mqh_mon_party {
     uint32_t alias_highest;        /* that it has used */
     unsigned open;                 /* PUBLISHes against the other side's Receive Maximum */
     unsigned spare;                /* answers to repeated packets that may still come */
+    unsigned loose;                /* PUBRECs that it got for nothing, and may answer */
     uint64_t publish_count;
     uint64_t pubrec_count;       /* that it has got */
     uint8_t *ids[MQH_MON_PAGES]; /* identifiers of its PUBLISHes on this connection, as bits */
