@@ -25,5 +25,5 @@ double mqh_meter_rate(const struct mqh_meter *meter, uint64_t now_ms)
     for (uint64_t i = 0; i < BUCKETS; i++) /* the newest bucket, and those before it */
         if (i <= meter->second && meter->second - i + MQH_METER_SECONDS >= second)
             sum += meter->buckets[(meter->second - i) % BUCKETS];
-    return length_ms == 0 ? 0 : (double)sum * MS / (double)length_ms;
+    return length_ms == 0 ? 0 : (double)(sum * MS) / (double)length_ms;
 }
