@@ -224,8 +224,10 @@ static inline struct mqc_slice skip_ascii(struct mqc_slice text)
 bool mqc_utf8_is_well_formed(struct mqc_slice text)
 {
     struct mqc_utf8 found = {.well_formed = true, .has_control = true};
+    struct mqc_slice rest = skip_ascii(text);
 
-    look(skip_ascii(text), 0, &found);
+    if (rest.size > 0)
+        look(rest, 0, &found);
     return found.well_formed;
 }
 

@@ -85,9 +85,10 @@ inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
         odd = mqc_utf8_odd_bits(mqc_utf8_load_short(text.data, text.size), wild);
     } else {
         /* The last eight bytes overlap those before them: no loop over what is left. */
-        for (size_t i = 0; i + 8 < text.size; i += 8)
+        odd = mqc_utf8_odd_bits(mqc_utf8_load(text.data), wild) |
+              mqc_utf8_odd_bits(mqc_utf8_load(text.data + text.size - 8), wild);
+        for (size_t i = 8; i + 8 < text.size; i += 8)
             odd |= mqc_utf8_odd_bits(mqc_utf8_load(text.data + i), wild);
-        odd |= mqc_utf8_odd_bits(mqc_utf8_load(text.data + text.size - 8), wild);
     }
     return (odd & MQC_EACH_BYTE(0x80)) == 0;
 }
