@@ -72,7 +72,7 @@ function sentBytes(c) {
                 now.get(event.peer).lacking++;
         }
     }
-    return connections.filter((connection) => connection.hex !== "");
+    return connections.filter((connection) => connection.hex !== "" || connection.lacking > 0);
 }
 
 function againPart(c) {
@@ -85,8 +85,8 @@ function againPart(c) {
             : hex;
         return [
             el("p", {class: "small"}, "What ", el("code", {}, peer), " sent, as bytes",
-                lacking > 0 && `; ${plural(lacking, "packet")} left out, too long or with a secret in it`, ":"),
-            copyBox(`Bytes that ${peer} sent`, command),
+                lacking > 0 && `; ${plural(lacking, "packet")} left out, too long or with a secret in it`),
+            hex !== "" && copyBox(`Bytes that ${peer} sent`, command),
         ];
     }
     return [
@@ -135,7 +135,7 @@ function showCase(place) {
     return [
         el("p", {class: "small screen-only"}, link({view: "cases"}, "Cases"), " / ", link({view: "cases", chapter: c.chapter}, c.chapter)),
         el("h1", {tabindex: "-1", class: "case-name"}, breakable(c.id)),
-        el("p", {class: "quiet"}, badge(verdictOf(c)), ` MQTT ${c.version} · ${seconds(c.duration_ms)}`,
+        el("p", {class: "quiet wide"}, badge(verdictOf(c)), ` MQTT ${c.version} · ${seconds(c.duration_ms)}`,
             c.runs > 1 && ` · run ${c.runs} times`, ` · ${VERDICT_SAYS[verdictOf(c)]}`),
         about && el("p", {class: "about"}, about),
         rulePart(c),

@@ -79,15 +79,16 @@ function showSkipped() {
 
     function group([reason, list]) {
         const {capability, why} = lackOf(reason);
+        const about = suite.scenarios[`probe/${capability}`]?.about;
         return el("tr", {},
             el("th", {scope: "row"}, capability ? el("code", {}, capability) : el("span", {class: "quiet"}, "an option")),
-            el("td", {}, why),
+            el("td", {}, why, about && el("span", {class: "quiet small block"}, about)),
             el("td", {}, [...new Set(list.map((c) => c.version))].join(", ")),
             el("td", {class: "number"}, link({view: "cases", verdict: "skip", reason}, plural(list.length, "case"))));
     }
     return [
         el("h1", {tabindex: "-1"}, "Skipped"),
-        el("p", {class: "quiet"}, "A case that needs a capability which the broker lacks, or which was not asked for, shows nothing, and is never counted as passed."),
+        el("p", {class: "quiet"}, "A case that needs a capability which the broker lacks, or an option that was not given, shows nothing, and is never counted as passed."),
         groups.length === 0 ? el("p", {}, "Nothing was skipped.") : el("div", {class: "scroll"}, el("table", {class: "skips"},
             el("thead", {}, el("tr", {}, ["Needs", "But", "MQTT", "Skipped"].map((head, i) =>
                 el("th", {scope: "col", class: i === 3 && "number"}, head)))),

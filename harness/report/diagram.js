@@ -8,9 +8,13 @@
 /* A pause that is worth a word, in ms. */
 const PAUSE_MS = 200;
 
+const EVENT_WORDS = {
+    o: "opened", s: "sent", r: "received", c: "closed", x: "reset", f: "peer-closed", t: "peer-reset", b: "breach", n: "note",
+};
+
 /* The shortened form of harness/report/page.h, as an object. */
-function eventOf([time_ms, event, peer, text, line = 0, more = {}]) {
-    return {time_ms, event, peer, text, line, ...more};
+function eventOf([time_ms, letter, peer, text, line = 0, more = {}]) {
+    return {time_ms, event: EVENT_WORDS[letter], peer, text, line, ...more};
 }
 
 /* Where the lines stand, in percent: the broker right of one client, else in the middle of them. */
@@ -22,12 +26,14 @@ function columnsOf(events) {
     return new Map(names.map((name, i) => [name, names.length === 1 ? 50 : 10 + 80 * i / (names.length - 1)]));
 }
 
-/* The event that the verdict rests on: the packet that was not the expected one, or what a rule
- * was broken by; -1 where something did not come. */
+/* The event that the verdict rests on: the packet that was not the expected one, the end that was
+ * not, or what a rule was broken by; -1 where something did not come. */
 function guiltyIndex(c, events) {
     const end = Math.min(c.decided || events.length, events.length);
     const came = (i) => events[i].event === "received";
 
+    if (end > 0 && events[end - 1].event.startsWith("peer-") && /\b(closed|reset)\b/.test(c.actual))
+        return end - 1;
     for (let i = end - 1; i >= 0; i--)
         if (came(i) && c.actual !== "" && events[i].text === c.actual)
             return i;
@@ -104,7 +110,7 @@ function spoken(event) {
 }
 
 /* A packet is a button; its detail is made when it is first opened. */
-function packetRow(columns, open, event, index, guilty) {
+function packetRow(columns, open, event, index, tone) {
     const detail = el("div", {class: "detail", id: `detail-${index}`, hidden: true});
     const button = el("button", {type: "button", "aria-expanded": "false", "aria-controls": detail.id, class: "row"},
         el("span", {class: "time", "aria-hidden": "true"}, clock(event.time_ms)),
@@ -117,11 +123,11 @@ function packetRow(columns, open, event, index, guilty) {
         detail.hidden = !detail.hidden;
         button.setAttribute("aria-expanded", String(!detail.hidden));
     });
-    return el("li", {class: guilty ? "event guilty" : "event"}, button, detail);
+    return el("li", {class: `event ${tone}`}, button, detail);
 }
 
-function plainRow(columns, open, event) {
-    return el("li", {class: "event plain-row"}, el("span", {class: "row"},
+function plainRow(columns, open, event, tone) {
+    return el("li", {class: `event plain-row ${tone}`}, el("span", {class: "row"},
         el("span", {class: "time", "aria-hidden": "true"}, clock(event.time_ms)),
         el("span", {class: "hidden"}, spoken(event)),
         lane(columns, open, event)));
@@ -165,6 +171,8 @@ function diagramOf(c) {
     let last_ms = events.length > 0 ? events[0].time_ms : 0;
 
     events.forEach((event, index) => {
+        const tone = index === guilty && decided >= 0 ? `guilty ${verdictOf(c)}` : "";
+
         if (index === decided && guilty >= 0)
             list.append(verdictRow(c));
         if (event.time_ms - last_ms >= PAUSE_MS)
@@ -176,11 +184,11 @@ function diagramOf(c) {
             list.append(remark(event.event === "breach" ? "fail" : "skip", el("p", {class: "small"},
                 event.event === "breach" && [badge("fail", "BREACH"), " "], event.text)));
         } else if (event.event === "sent" || event.event === "received") {
-            list.append(packetRow(columns, open, event, index, index === guilty));
+            list.append(packetRow(columns, open, event, index, tone));
         } else {
             if (event.event === "opened")
                 open.add(event.peer);
-            list.append(plainRow(columns, open, event));
+            list.append(plainRow(columns, open, event, tone));
             if (event.event === "closed" || event.event === "reset" || event.event.startsWith("peer-"))
                 open.delete(event.peer);
         }

@@ -54,8 +54,8 @@ function brokenRules() {
 function brokenRule(row) {
     const list = row.broken;
     const scenarios = [...grouped(list, (c) => [c.name])];
-    const first = list[0];
     const known = list.every((c) => c.known);
+    const stories = [...new Set(list.map((c) => known ? c.known : c.reason))];
 
     return el("li", {},
         el("div", {class: "broken-head"},
@@ -63,7 +63,8 @@ function brokenRule(row) {
             ruleLink(row.rule),
             el("span", {class: "quiet small"}, `MQTT ${row.version}, section ${row.section}`)),
         el("p", {}, row.text),
-        el("p", {class: "small"}, el("span", {class: "quiet"}, "The broker: "), known && first.known ? first.known : first.reason),
+        el("p", {class: "small"}, el("span", {class: "quiet"}, known ? "Known: " : "What happened: "), stories.slice(0, 2).join("; "),
+            stories.length > 2 && " …"),
         el("p", {class: "small"},
             el("span", {class: "quiet"}, "Seen in "), link({view: "cases", rule: row.rule, verdict: "red"}, plural(list.length, "case")), ": ",
             scenarios.slice(0, NAMED).map(([name, members], i) => [i > 0 && ", ", caseLink(members[0], breakable(name)),

@@ -50,7 +50,7 @@ function fieldTable(text) {
 
     if (fields.length === 0)
         return el("p", {class: "quiet small"}, "It has no fields.");
-    return el("dl", {class: "fields"}, fields.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+    return el("dl", {class: "fields"}, fields.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value || "none")]));
 }
 
 /* --- bytes ----------------------------------------------------------------------------------- */

@@ -115,6 +115,20 @@ static bool says_nothing(const json_t *value)
            (json_is_array(value) && json_array_size(value) == 0);
 }
 
+/* The letter for an event's word; the word itself for one that is not known. */
+static json_t *letter_of(json_t *word)
+{
+    static const char *const words[][2] = {
+        {"opened", "o"}, {"sent", "s"},        {"received", "r"},   {"closed", "c"}, {"reset", "x"},
+        {"breach", "b"}, {"peer-closed", "f"}, {"peer-reset", "t"}, {"note", "n"},
+    };
+
+    for (size_t i = 0; json_is_string(word) && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i][0], json_string_value(word)) == 0)
+            return json_string(words[i][1]);
+    return json_incref(word);
+}
+
 static json_t *shorter_event(const json_t *event)
 {
     static const char *const names[] = {"time_ms", "event", "peer", "text"};
@@ -126,6 +140,7 @@ static json_t *shorter_event(const json_t *event)
         json_array_append(array, json_object_get(event, names[i]));
         json_object_del(more, names[i]);
     }
+    json_array_set_new(array, 1, letter_of(json_array_get(array, 1)));
     json_object_del(more, "line");
     if (line != NULL || json_object_size(more) > 0)
         json_array_append_new(array, line == NULL ? json_integer(0) : json_incref(line));

@@ -34,7 +34,9 @@ void mqh_page_write(FILE *out, const char *name, const struct mqh_page_data *dat
  *
  *     [time_ms, event, peer, text, line, {what else the event has}]
  *
- * where `line` is 0 if there is none, and the object is left out if it would be empty.
+ * where `event` is a letter (o opened, s sent, r received, c closed, x reset, f peer-closed,
+ * t peer-reset, b breach, n note), `line` is 0 if there is none, and the object is left out if it
+ * would be empty.
  */
 json_t *mqh_page_shorten(const json_t *report);
 
