@@ -275,6 +275,16 @@ def test_paper_shows_the_story_without_the_controls(whole):
     assert len(printed["data"]) > 10_000
 
 
+def test_a_run_that_could_not_begin_says_why(run, browser, free_port, tmp_path):
+    tested = run("test", f"mqtt://127.0.0.1:{free_port}", "--html", tmp_path / "run.html")
+    assert tested.returncode == 3
+    page = Page(browser, tmp_path / "run.html")
+    for view in VIEWS:
+        assert page.open(view=view) == []
+    page.open()
+    assert "Nothing could be run" in page.text() and "No case was run" in page.text()
+
+
 def test_nothing_is_wider_than_a_telephone(whole):
     for place in [{"view": view} for view in VIEWS] + [{"view": "case", "id": "malformed/puback-flags[flags=0x1]@5.0"}]:
         whole.open(width=400, **place)

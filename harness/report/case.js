@@ -44,7 +44,7 @@ function outcomePart(c) {
         ["Expected", c.expected && el("code", {}, c.expected)],
         ["Actual", c.actual && el("code", {}, c.actual)],
         ["Known", c.known],
-        ...c.warnings.map((warning) => ["Warning", [warning.text, warning.requirement && [": ", ruleLink(warning.requirement)]]]),
+        ...c.warnings.map(({text, requirement}) => ["Warning", [text, requirement && [": ", ruleLink(requirement)]]]),
         ["Note", c.unconfirmed && "There was no time left to run it again."],
     ].filter(([, value]) => value);
 
@@ -91,8 +91,9 @@ function againPart(c) {
     }
     return [
         el("h2", {}, "See it again"),
-        c.alone ? copyBox("Command", c.alone) : copyBox("Command", `mqspec test ${run.target.url} --only '${c.key.replaceAll("'", "'\\''")}'`),
-        connections.length > 0 && el("details", {}, el("summary", {}, "Without mqspec"), connections.map(bytesOf)),
+        copyBox("Command", c.alone || `mqspec test ${run.target.url} --only '${c.key.replaceAll("'", "'\\''")}'`),
+        connections.length > 0 &&
+            el("details", {}, el("summary", {}, "Without mqspec"), connections.map(bytesOf)),
     ];
 }
 
@@ -100,14 +101,16 @@ function scenarioPart(c) {
     const scenario = suite.scenarios[c.name];
 
     if (!scenario)
-        return el("p", {class: "quiet small"}, `${c.file}, line ${c.line}`);
+        return lead(`${c.file}, line ${c.line}`);
+
+    const decided = hasVerdict(c, "red") ? c.line - scenario.line : -1;
+    const lines = scenario.text.replace(/\n$/, "").split("\n");
+
     return [
         el("h2", {}, "The scenario"),
-        el("p", {class: "quiet small"}, `${c.file}, line ${c.line}`),
-        el("pre", {class: "source", tabindex: "0", "aria-label": "Scenario"}, scenario.text.replace(/\n$/, "").split("\n").map((line, i) => {
-            const decided = scenario.line + i === c.line && c.verdict !== "pass" && c.verdict !== "skip";
-            return [decided ? el("mark", {}, line) : line, "\n"];
-        })),
+        lead(`${c.file}, line ${c.line}`),
+        el("pre", {class: "source", tabindex: "0", "aria-label": "Scenario"},
+            lines.map((line, i) => [i === decided ? el("mark", {}, line) : line, "\n"])),
     ];
 }
 
@@ -121,19 +124,20 @@ function neighbours(c) {
     return el("nav", {class: "neighbours", "aria-label": "Neighbouring cases"},
         list[index - 1] && caseLink(list[index - 1], "← previous"),
         list[index + 1] && caseLink(list[index + 1], "next →"),
-        el("span", {class: "quiet small"}, `${index + 1} of ${list.length}${list === cases ? "" : " that did not pass"}`));
+        quiet(`${index + 1} of ${list.length}`, list === cases ? "" : " that did not pass"));
 }
 
 function showCase(place) {
     const c = caseByKey.get(place.id);
 
     if (!c)
-        return [el("h1", {tabindex: "-1"}, "No such case"), el("p", {}, "This run has no case ", el("code", {}, place.id || ""), ".")];
+        return [el("h1", {tabindex: "-1"}, "No such case"), lead(`This run has no case ${place.id || "without a name"}.`)];
 
     const about = suite.scenarios[c.name]?.about;
 
     return [
-        el("p", {class: "small screen-only"}, link({view: "cases"}, "Cases"), " / ", link({view: "cases", chapter: c.chapter}, c.chapter)),
+        el("p", {class: "small screen-only"},
+            link({view: "cases"}, "Cases"), " / ", link({view: "cases", chapter: c.chapter}, c.chapter)),
         el("h1", {tabindex: "-1", class: "case-name"}, breakable(c.id)),
         el("p", {class: "quiet wide"}, badge(verdictOf(c)), ` MQTT ${c.version} · ${seconds(c.duration_ms)}`,
             c.runs > 1 && ` · run ${c.runs} times`, ` · ${VERDICT_SAYS[verdictOf(c)]}`),

@@ -15,8 +15,10 @@ function filterCases(at) {
         (!at.chapter || c.chapter === at.chapter) && (!at.version || c.version === at.version) &&
         (!at.rule || (wanted ? wanted.has(c) : c.broken.includes(at.rule))) &&
         (!at.reason || c.reason === at.reason) &&
-        (!at.q || matches(at.q, `${c.key} ${c.reason} ${c.expected} ${c.actual} ${c.broken.join(" ")} ${c.requirements.join(" ")}`)));
-    return at.rule ? found.sort((a, b) => VERDICTS.indexOf(verdictOf(a)) - VERDICTS.indexOf(verdictOf(b))) : found;
+        (!at.q || matches(at.q, [c.key, c.reason, c.expected, c.actual, ...c.broken, ...c.requirements].join(" "))));
+    const badness = (c) => VERDICTS.indexOf(verdictOf(c));
+
+    return at.rule ? found.sort((a, b) => badness(a) - badness(b)) : found;
 }
 
 function caseRow(c) {
@@ -33,34 +35,33 @@ function caseTable(items) {
     const body = el("tbody", {});
     const more = longTable(body, items, caseRow);
 
-    return [el("div", {class: "scroll"}, el("table", {class: "cases"},
-        el("thead", {}, el("tr", {}, ["Verdict", "Case", "MQTT", "What happened", "Time"].map((head, i) =>
-            el("th", {scope: "col", class: i === 4 && "number"}, head)))), body)), more];
+    return [tableOf("cases", ["Verdict", "Case", "MQTT", "What happened", ["Time"]], body), more];
 }
 
 function showCases(place) {
-    const verdicts = countVerdicts(cases);
     const red = cases.filter((c) => hasVerdict(c, "red")).length;
-    const chapters = [...grouped(cases, (c) => [c.chapter])];
+    const verdicts = [["", `all (${cases.length})`], ["red", `not passed or skipped (${red})`],
+        ...countVerdicts(cases).map(([verdict, count]) => [verdict, `${verdict.toUpperCase()} (${count})`])];
+    const chapters = [["", "all"], ...[...grouped(cases, (c) => [c.chapter])]
+        .map(([chapter, list]) => [chapter, `${chapter} (${list.length})`])];
+    const versions = [["", "all"], ...run.target.versions.map((version) => [version, version])];
     const row = ruleById.get(place.rule);
 
     function controls(at, change) {
         return [
             searchBox("Search cases: name, reason, rule", at.q || "", change),
-            choice("Verdict", "verdict", at.verdict || "", [["", `all (${cases.length})`], ["red", `not passed or skipped (${red})`],
-                ...verdicts.map(([verdict, count]) => [verdict, `${verdict.toUpperCase()} (${count})`])], change),
-            choice("Chapter", "chapter", at.chapter || "", [["", "all"], ...chapters.map(([chapter, list]) =>
-                [chapter, `${chapter} (${list.length})`])], change),
-            choice("MQTT", "version", at.version || "", [["", "all"], ...run.target.versions.map((v) => [v, v])], change),
+            choice("Verdict", "verdict", at.verdict || "", verdicts, change),
+            choice("Chapter", "chapter", at.chapter || "", chapters, change),
+            choice("MQTT", "version", at.version || "", versions, change),
         ];
     }
     return [
         el("h1", {tabindex: "-1"}, "Cases"),
         place.rule && el("div", {class: "rule-box"},
-            el("p", {}, el("code", {}, place.rule), " ", row && el("span", {class: "quiet small"}, placeOf(row))),
+            el("p", {}, el("code", {}, place.rule), " ", row && quiet(placeOf(row))),
             row && el("p", {}, row.text),
             el("p", {class: "small screen-only"}, link({view: "cases"}, "Show the cases of all rules"))),
-        place.reason && el("p", {}, "Skipped because: ", place.reason, " ", link({view: "cases"}, "Show all cases")),
+        place.reason && el("p", {}, `Skipped because: ${place.reason} `, link({view: "cases"}, "Show all cases")),
         filtered(place, controls, filterCases, caseTable, "case"),
     ];
 }
@@ -81,17 +82,18 @@ function showSkipped() {
         const {capability, why} = lackOf(reason);
         const about = suite.scenarios[`probe/${capability}`]?.about;
         return el("tr", {},
-            el("th", {scope: "row"}, capability ? el("code", {}, capability) : el("span", {class: "quiet"}, "an option")),
-            el("td", {}, why, about && el("span", {class: "quiet small block"}, about)),
+            el("th", {scope: "row"}, capability ? el("code", {}, capability) : quiet("an option")),
+            el("td", {}, why, about && small(about)),
             el("td", {}, [...new Set(list.map((c) => c.version))].join(", ")),
-            el("td", {class: "number"}, link({view: "cases", verdict: "skip", reason}, plural(list.length, "case"))));
+            el("td", {class: "number"},
+                link({view: "cases", verdict: "skip", reason}, plural(list.length, "case"))));
     }
     return [
         el("h1", {tabindex: "-1"}, "Skipped"),
-        el("p", {class: "quiet"}, "A case that needs a capability which the broker lacks, or an option that was not given, shows nothing, and is never counted as passed."),
-        groups.length === 0 ? el("p", {}, "Nothing was skipped.") : el("div", {class: "scroll"}, el("table", {class: "skips"},
-            el("thead", {}, el("tr", {}, ["Needs", "But", "MQTT", "Skipped"].map((head, i) =>
-                el("th", {scope: "col", class: i === 3 && "number"}, head)))),
-            el("tbody", {}, groups.map(group)))),
+        lead("A case that needs a capability which the broker lacks, or an option that was not given, " +
+            "shows nothing, and is never counted as passed."),
+        groups.length === 0
+            ? el("p", {}, "Nothing was skipped.")
+            : tableOf("skips", ["Needs", "But", "MQTT", ["Skipped"]], el("tbody", {}, groups.map(group))),
     ];
 }

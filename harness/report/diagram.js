@@ -9,7 +9,8 @@
 const PAUSE_MS = 200;
 
 const EVENT_WORDS = {
-    o: "opened", s: "sent", r: "received", c: "closed", x: "reset", f: "peer-closed", t: "peer-reset", b: "breach", n: "note",
+    o: "opened", s: "sent", r: "received", c: "closed", x: "reset",
+    f: "peer-closed", t: "peer-reset", b: "breach", n: "note",
 };
 
 /* The shortened form of harness/report/page.h, as an object. */
@@ -65,8 +66,14 @@ function arrow(from, to, dashed) {
 
 /* The lifelines through one row: solid where a connection stands, the broker's always. */
 function lifelines(columns, open) {
+    const stands = (name) => name === null || open.has(name);
     return [...columns].map(([name, x]) =>
-        svg("line", {x1: at(x), x2: at(x), y1: "0", y2: "100%", class: name === null || open.has(name) ? "life" : "life idle"}));
+        svg("line", {x1: at(x), x2: at(x), y1: "0", y2: "100%", class: stands(name) ? "life" : "life idle"}));
+}
+
+/* What is drawn behind one row; the row says the same in words. */
+function wires(columns, open, ...parts) {
+    return svg("svg", {class: "wires", "aria-hidden": "true"}, lifelines(columns, open), parts);
 }
 
 /* What stands above the arrow: "SUBACK id=1 [0]", its first word stronger. */
@@ -99,8 +106,7 @@ function lane(columns, open, event) {
     label.style.marginLeft = at(Math.min(from, to));
     label.style.width = at(Math.abs(to - from));
     return el("span", {class: "lane"},
-        svg("svg", {class: "wires", "aria-hidden": "true"}, lifelines(columns, open), arrow(from, to, shows.dashed)),
-        label);
+        wires(columns, open, arrow(from, to, shows.dashed)), label);
 }
 
 function spoken(event) {
@@ -112,7 +118,8 @@ function spoken(event) {
 /* A packet is a button; its detail is made when it is first opened. */
 function packetRow(columns, open, event, index, tone) {
     const detail = el("div", {class: "detail", id: `detail-${index}`, hidden: true});
-    const button = el("button", {type: "button", "aria-expanded": "false", "aria-controls": detail.id, class: "row"},
+    const state = {"aria-expanded": "false", "aria-controls": detail.id};
+    const button = el("button", {type: "button", class: "row", ...state},
         el("span", {class: "time", "aria-hidden": "true"}, clock(event.time_ms)),
         el("span", {class: "hidden"}, spoken(event)),
         lane(columns, open, event));
@@ -139,13 +146,13 @@ function remark(kind, ...children) {
 
 function pauseRow(columns, open, ms) {
     return el("li", {class: "pause"}, el("span", {class: "row"}, el("span", {class: "time"}),
-        el("span", {class: "lane"}, svg("svg", {class: "wires", "aria-hidden": "true"}, lifelines(columns, open)),
-            el("span", {class: "label"}, `${seconds(ms)} later`))));
+        el("span", {class: "lane"}, wires(columns, open), el("span", {class: "label"}, `${seconds(ms)} later`))));
 }
 
 /* Where the verdict fell, and on what. */
 function verdictRow(c) {
-    return remark(`verdict ${verdictOf(c)}`, el("p", {}, badge(c.verdict), " ", el("b", {}, c.reason || c.warnings[0]?.text || "")),
+    const why = c.reason || c.warnings[0]?.text || "";
+    return remark(`verdict ${verdictOf(c)}`, el("p", {}, badge(c.verdict), " ", el("b", {}, why)),
         c.expected && el("p", {class: "small"}, "expected ", el("code", {}, c.expected)),
         c.actual && el("p", {class: "small"}, "actual ", el("code", {}, c.actual)));
 }
@@ -166,7 +173,7 @@ function diagramOf(c) {
     const columns = columnsOf(events);
     const open = new Set();
     const guilty = guiltyIndex(c, events);
-    const decided = c.verdict === "pass" || c.verdict === "skip" ? -1 : guilty >= 0 ? guilty + 1 : c.decided || events.length;
+    const decided = !hasVerdict(c, "red") ? -1 : guilty >= 0 ? guilty + 1 : c.decided || events.length;
     const list = el("ol", {class: "events"});
     let last_ms = events.length > 0 ? events[0].time_ms : 0;
 

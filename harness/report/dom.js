@@ -34,11 +34,27 @@ function svg(name, attributes, ...children) {
     return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
-/* Characters that would not be seen, or would turn the text around, in the notation's spelling. */
+/* Control characters but for tab and newline, and what would not be seen or turns text around. */
+const UNSEEN = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f" +
+    "\\u2028-\\u202e\\u2060-\\u206f\\ufeff]", "g");
+
+/* The text with these in the notation's spelling. */
 function visible(text) {
-    // eslint-disable-next-line no-control-regex
-    return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-        (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+    return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+}
+
+/* Text of less weight: within a line, and as a smaller block. */
+function quiet(...children) {
+    return el("span", {class: "quiet"}, ...children);
+}
+
+function small(...children) {
+    return el("span", {class: "quiet small block"}, ...children);
+}
+
+/* The line under a view's heading. */
+function lead(...children) {
+    return el("p", {class: "quiet"}, ...children);
 }
 
 /* --- data ------------------------------------------------------------------------------------ */
@@ -95,13 +111,25 @@ function link(place, ...children) {
     return el("a", {href: hashOf(place)}, ...children);
 }
 
-/* --- tables that may be long ----------------------------------------------------------------- */
+/* --- tables ---------------------------------------------------------------------------------- */
+
+/* A table that scrolls by itself where it is too wide; a head of which is an array is for numbers. */
+function tableOf(name, heads, body, caption) {
+    return el("div", {class: "scroll"}, el("table", {class: name},
+        caption && el("caption", {}, caption),
+        el("thead", {}, el("tr", {}, heads.map((head) =>
+            el("th", {scope: "col", class: Array.isArray(head) && "number"}, head)))),
+        body));
+}
 
 /* Fills `body` with a row for each item: the first `step` at once, the others when asked for. */
 function longTable(body, items, row, step = 300) {
     const more = el("p", {class: "more"});
     let shown = 0;
 
+    function button(count, says) {
+        return el("button", {type: "button", on: {click: () => grow(count)}}, says);
+    }
     function grow(count) {
         const end = Math.min(items.length, shown + count);
         body.append(...items.slice(shown, end).map(row));
@@ -109,9 +137,8 @@ function longTable(body, items, row, step = 300) {
         more.replaceChildren();
         if (shown < items.length)
             more.append(
-                el("button", {type: "button", on: {click: () => grow(step)}}, `Show ${Math.min(step, items.length - shown)} more`),
-                " ",
-                el("button", {type: "button", on: {click: () => grow(items.length)}}, `Show all ${items.length.toLocaleString("en")}`));
+                button(step, `Show ${Math.min(step, items.length - shown)} more`), " ",
+                button(items.length, `Show all ${items.length.toLocaleString("en")}`));
     }
     grow(step);
     return more;

@@ -13,7 +13,7 @@ function notices() {
         run.failed && notice("error", "Nothing could be run: ", run.failed),
         run.died && notice("error", "The broker died: ", run.died),
         run.interrupted && notice("warn", "The run was interrupted: what follows is a part of it."),
-        run.stale.map((entry) => notice("warn", "Line ", entry.line, " of the list of known failures is stale: ",
+        run.stale.map((entry) => notice("warn", `Line ${entry.line} of the list of known failures is stale: `,
             el("code", {}, entry.case), " did not fail.")),
         run.not_cleaned.map((text) => notice("warn", "Not cleaned up: ", text)),
     ];
@@ -63,12 +63,13 @@ function brokenRule(row) {
             ruleLink(row.rule),
             el("span", {class: "quiet small"}, `MQTT ${row.version}, section ${row.section}`)),
         el("p", {}, row.text),
-        el("p", {class: "small"}, el("span", {class: "quiet"}, known ? "Known: " : "What happened: "), stories.slice(0, 2).join("; "),
-            stories.length > 2 && " …"),
-        el("p", {class: "small"},
-            el("span", {class: "quiet"}, "Seen in "), link({view: "cases", rule: row.rule, verdict: "red"}, plural(list.length, "case")), ": ",
-            scenarios.slice(0, NAMED).map(([name, members], i) => [i > 0 && ", ", caseLink(members[0], breakable(name)),
-                members.length > 1 && el("span", {class: "quiet"}, ` ×\u2009${members.length}`)]),
+        el("p", {class: "small"}, quiet(known ? "Known: " : "What happened: "),
+            stories.slice(0, 2).join("; "), stories.length > 2 && " …"),
+        el("p", {class: "small"}, quiet("Seen in "),
+            link({view: "cases", rule: row.rule, verdict: "red"}, plural(list.length, "case")), ": ",
+            scenarios.slice(0, NAMED).map(([name, members], i) => [
+                i > 0 && ", ", caseLink(members[0], breakable(name)),
+                members.length > 1 && quiet(` ×\u2009${members.length}`)]),
             scenarios.length > NAMED && ", …"));
 }
 
@@ -81,8 +82,8 @@ function otherReds() {
         return null;
     return [
         el("h2", {}, "Also to look at"),
-        el("ul", {class: "plain"}, list.slice(0, 20).map((c) =>
-            el("li", {}, badge(verdictOf(c)), " ", caseLink(c), " ", el("span", {class: "quiet"}, c.reason || c.warnings[0]?.text)))),
+        el("ul", {class: "plain"}, list.slice(0, 20).map((c) => el("li", {},
+            badge(verdictOf(c)), " ", caseLink(c), " ", quiet(c.reason || c.warnings[0]?.text)))),
         list.length > 20 && el("p", {}, link({view: "cases", verdict: "red"}, `all ${list.length}`)),
     ];
 }
@@ -93,32 +94,33 @@ function chapterTable() {
     const chapters = grouped(cases, (c) => [c.chapter]);
     const seen = countVerdicts(cases).map(([verdict]) => verdict);
 
+    function figure(chapter, verdict, count) {
+        return link({view: "cases", chapter, verdict}, el("span", {class: `figure ${verdict}`}, count));
+    }
     function row([chapter, list]) {
         const counts = new Map(countVerdicts(list));
         return el("tr", {},
             el("th", {scope: "row"}, link({view: "cases", chapter}, chapter)),
             el("td", {class: "stack-cell"}, stackedBar([...counts])),
-            seen.map((verdict) => el("td", {class: "number"}, counts.has(verdict)
-                ? link({view: "cases", chapter, verdict}, el("span", {class: `figure ${verdict}`}, counts.get(verdict)))
-                : el("span", {class: "quiet"}, "·"))));
+            seen.map((verdict) => el("td", {class: "number"},
+                counts.has(verdict) ? figure(chapter, verdict, counts.get(verdict)) : quiet("·"))));
     }
-    return el("div", {class: "scroll"}, el("table", {class: "chapters"},
-        el("thead", {}, el("tr", {}, el("th", {scope: "col"}, "Chapter"),
-            el("td", {}), seen.map((verdict) => el("th", {scope: "col", class: "number"}, verdict)))),
-        el("tbody", {}, [...chapters].map(row))));
+    return tableOf("chapters", ["Chapter", "Share", ...seen.map((verdict) => [verdict])],
+        el("tbody", {}, [...chapters].map(row)));
 }
 
 function showOverview() {
     const broken = brokenRules();
     const date = run.started.replace("T", " ").replace(/:\d\dZ$/, " UTC");
+    const versions = run.target.versions.length > 0 && `MQTT ${run.target.versions.join(", ")}`;
+    const about = [run.target.url, versions, date, seconds(run.duration_ms), run.tool];
 
     return [
         el("h1", {tabindex: "-1"}, brokerName),
-        el("p", {class: "quiet wide"}, [run.target.url, `MQTT ${run.target.versions.join(", ")}`, date, seconds(run.duration_ms), run.tool].join(" · ")),
+        el("p", {class: "quiet wide"}, about.filter((part) => part).join(" · ")),
         notices(),
         el("p", {class: "headline"}, headline()),
-        stackedBar(countVerdicts(cases)),
-        tiles(),
+        cases.length > 0 && [stackedBar(countVerdicts(cases)), tiles()],
         broken.length > 0 && [
             el("h2", {}, "What is broken"),
             el("ul", {class: "broken"}, broken.map(brokenRule)),

@@ -50,7 +50,8 @@ function fieldTable(text) {
 
     if (fields.length === 0)
         return el("p", {class: "quiet small"}, "It has no fields.");
-    return el("dl", {class: "fields"}, fields.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value || "none")]));
+    return el("dl", {class: "fields"}, fields.map(([name, value]) =>
+        [el("dt", {}, name), el("dd", {}, value || "none")]));
 }
 
 /* --- bytes ----------------------------------------------------------------------------------- */
@@ -65,18 +66,18 @@ function printable(byte) {
  * end, where something is missing. */
 function byteLines(hex, spans) {
     const bytes = hex.match(/../g).map((pair) => parseInt(pair, 16));
-    const faulty = (at) => spans.some((span) => at >= span.offset && at < span.offset + Math.max(1, span.size));
+    const faulty = (at) => spans.some(({offset, size}) => at >= offset && at < offset + Math.max(1, size));
+    const shown = (at, text) => faulty(at) ? el("mark", {}, text) : text;
     const pre = el("pre", {class: "bytes", tabindex: "0", "aria-label": "Bytes in hexadecimal"});
 
     for (let at = 0; at < bytes.length; at += BYTES_A_LINE) {
         const line = bytes.slice(at, at + BYTES_A_LINE);
-        const cells = line.map((byte, i) => [
-            faulty(at + i) ? el("mark", {}, hex.slice(2 * (at + i), 2 * (at + i) + 2)) : hex.slice(2 * (at + i), 2 * (at + i) + 2),
-            i === 7 ? "  " : " "]);
-        const letters = line.map((byte, i) => faulty(at + i) ? el("mark", {}, printable(byte)) : printable(byte));
+        const pairs = line.map((byte, i) => [shown(at + i, byte.toString(16).padStart(2, "0")), i === 7 ? "  " : " "]);
+        const letters = line.map((byte, i) => shown(at + i, printable(byte)));
+        const lacking = BYTES_A_LINE - line.length;
 
         pre.append(el("span", {class: "offset"}, at.toString(16).padStart(4, "0")), "  ");
-        pre.append(...cells.flat(), " ".repeat(3 * (BYTES_A_LINE - line.length) + (line.length < 8 ? 1 : 0)), " ");
+        pre.append(...pairs.flat(), " ".repeat(3 * lacking + (line.length < 8 ? 1 : 0)), " ");
         pre.append(...letters);
         if (at + line.length === bytes.length && faulty(bytes.length))
             pre.append(el("mark", {}, " ends here "));
@@ -88,24 +89,23 @@ function byteLines(hex, spans) {
 /* Everything about one event that has a packet. */
 function packetDetail(event) {
     const spans = event.spans || [];
-    const size = event.size || (event.hex ? event.hex.length / 2 : 0);
 
-    function faultLine({requirement, offset, size: count, says}) {
-        return el("p", {class: "fault small"},
-            event.event === "sent" ? badge("skip", "ON PURPOSE") : badge("fail", "BREAKS"), " ", ruleLink(requirement),
-            ` ${says} (byte ${offset}${count > 1 ? ` to ${offset + count - 1}` : ""})`);
+    function faultLine(rule, ...says) {
+        const word = event.event === "sent" ? badge("skip", "ON PURPOSE") : badge("fail", "BREAKS");
+        return el("p", {class: "fault small"}, word, " ", ruleLink(rule), " ", ...says);
     }
     return [
-        spans.map(faultLine),
-        spans.length === 0 && (event.faults || []).map((rule) => el("p", {class: "fault small"}, badge("fail", "BREAKS"), " ", ruleLink(rule))),
+        spans.map(({requirement, offset, size: count, says}) => faultLine(requirement,
+            `${says} (byte ${offset}${count > 1 ? ` to ${offset + count - 1}` : ""})`)),
+        spans.length === 0 && (event.faults || []).map((rule) => faultLine(rule)),
         el("pre", {class: "notation", tabindex: "0", "aria-label": "In notation"}, event.text),
         fieldTable(event.text),
         event.hex ? [
             byteLines(event.hex, spans),
-            event.size && el("p", {class: "quiet small"}, `The first ${event.hex.length / 2} of ${size.toLocaleString("en")} bytes.`),
-        ] : el("p", {class: "quiet small"}, event.text.includes("<concealed>")
+            event.size && small(`The first ${event.hex.length / 2} of ${event.size.toLocaleString("en")} bytes.`),
+        ] : small(event.text.includes("<concealed>")
             ? "Its bytes are not shown: they hold a secret."
             : "Bytes are kept of cases that did not pass."),
-        event.line > 0 && el("p", {class: "quiet small"}, `Line ${event.line} of the scenario.`),
+        event.line > 0 && small(`Line ${event.line} of the scenario.`),
     ];
 }

@@ -36,7 +36,8 @@ startTheme(document.getElementById("theme"));
 document.getElementById("views").append(...VIEWS.filter(([, title]) => title).map(([view, title]) =>
     el("a", {href: hashOf({view}), "data-view": view}, title)));
 document.getElementById("footer").append(
-    `${run.tool} · ${run.target.url} · ${run.started}. The wording of the rules is mqspec's own; the standards decide.`);
+    `${run.tool} · ${run.target.url} · ${run.started}. `,
+    "The wording of the rules is mqspec's own; the standards decide.");
 document.querySelector(".skip-link").addEventListener("click", (event) => {
     event.preventDefault();
     main.focus();

@@ -53,7 +53,7 @@ const STATES = {
     warned: {tone: "warn", says: "Not followed", help: "a SHOULD that the broker does not follow"},
     unclear: {tone: "blocked", says: "Unclear", help: "its cases were blocked, flaky or erroneous"},
     proved: {tone: "pass", says: "Proved", help: "cases that would notice a breach have passed"},
-    watched: {tone: "pass", says: "Watched", help: "every conversation was judged by it, and no breach was seen"},
+    watched: {tone: "pass", says: "Watched", help: "all conversations were judged by it, and it held"},
     skipped: {tone: "skip", says: "Skipped", help: "the broker lacks a capability that its cases need"},
     absent: {tone: "skip", says: "Not run", help: "none of its cases was in this run"},
     freedom: {tone: "skip", says: "Permitted choice", help: "permits something, so that nothing can break it"},
@@ -62,7 +62,7 @@ const STATES = {
 };
 
 const STATE_OF_STATUS = {
-    judged: "watched", freedom: "freedom", "client-only": "unseen", untestable: "unseen", uncovered: "uncovered",
+    judged: "watched", freedom: "freedom", uncovered: "uncovered", "client-only": "unseen", untestable: "unseen",
 };
 
 /* A row counts as broken only where a case names it: another one that was to prove it may have
@@ -125,7 +125,8 @@ function caseLink(c, ...children) {
 }
 
 function ruleLink(rule) {
-    return ruleById.has(rule) ? link({view: "rules", q: rule}, el("code", {class: "nowrap"}, rule)) : el("code", {}, rule);
+    const name = el("code", {class: "nowrap"}, rule);
+    return ruleById.has(rule) ? link({view: "rules", q: rule}, name) : name;
 }
 
 /* A stacked bar of counts; its numbers stand beside it in text. */

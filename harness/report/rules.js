@@ -61,41 +61,41 @@ function ruleRow(row) {
     return el("tr", {},
         el("td", {class: "nowrap"}, badge(STATES[row.state].tone, STATES[row.state].says)),
         el("th", {scope: "row"}, el("code", {class: "nowrap"}, row.rule),
-            el("span", {class: "quiet small block"}, `${row.level.replaceAll("+", ", ")} · ${row.section}`)),
-        el("td", {}, row.text, why && el("span", {class: "quiet small block"}, why)),
+            small(`${row.level.replaceAll("+", ", ")} · ${row.section}`)),
+        el("td", {}, row.text, why && small(why)),
         el("td", {class: "number"}, all.length > 0 &&
             link({view: "cases", rule: row.rule}, row.broken.length > 0
                 ? `${row.broken.length} of ${all.length} red` : `${good} of ${all.length} pass`)));
 }
 
 function showRules(place) {
-    const inVersion = (state) => rules.filter((row) => row.state === state).length;
-    const states = [["", `all (${rules.length})`], ...Object.keys(STATES).filter((state) => inVersion(state) > 0)
-        .map((state) => [state, `${STATES[state].says} (${inVersion(state)})`])];
+    const byState = grouped(rules, (row) => [row.state]);
+    const states = [["", `all (${rules.length})`], ...Object.keys(STATES).filter((state) => byState.has(state))
+        .map((state) => [state, `${STATES[state].says} (${byState.get(state).length})`])];
+    const any = (words) => [["", "all"], ...words.map((word) => [word, word])];
 
     function controls(at, change) {
         return [
             searchBox("Search rules: id, section, words", at.q || "", change),
             choice("State", "state", at.state || "", states, change),
-            choice("MQTT", "version", at.version || "", [["", "all"], ["5.0", "5.0"], ["3.1.1", "3.1.1"], ["3.1", "3.1"]], change),
-            choice("Level", "level", at.level || "", [["", "all"], ["MUST", "MUST"], ["SHOULD", "SHOULD"], ["MAY", "MAY"]], change),
+            choice("MQTT", "version", at.version || "", any(["5.0", "3.1.1", "3.1"]), change),
+            choice("Level", "level", at.level || "", any(["MUST", "SHOULD", "MAY"]), change),
         ];
     }
     function filter(at) {
         return rules.filter((row) => (!at.state || row.state === at.state) &&
             (!at.version || row.version === at.version) && (!at.level || row.level.includes(at.level)) &&
-            (!at.q || matches(at.q, `${row.rule} ${row.level} ${row.section} ${row.text} ${row.scenarios.join(" ")}`)));
+            (!at.q || matches(at.q, [row.rule, row.level, row.section, row.text, ...row.scenarios].join(" "))));
     }
     function table(items) {
         const body = el("tbody", {});
         const more = longTable(body, items, ruleRow);
-        return [el("div", {class: "scroll"}, el("table", {class: "rules"},
-            el("thead", {}, el("tr", {}, ["State", "Rule, level, section", "What it asks, in our words", "Cases"].map((head, i) =>
-                el("th", {scope: "col", class: i === 3 && "number"}, head)))), body)), more];
+        return [tableOf("rules", ["State", "Rule, level, section", "What it asks, in our words", ["Cases"]], body), more];
     }
     return [
         el("h1", {tabindex: "-1"}, "Rules"),
-        el("p", {class: "quiet"}, "Every requirement of MQTT 3.1, 3.1.1 and 5.0, and how it stands after this run. Ids that begin with X name what a standard says without a number."),
+        lead("Every requirement of MQTT 3.1, 3.1.1 and 5.0, and how it stands after this run. " +
+            "Ids that begin with X name what a standard says without a number."),
         filtered(place, controls, filter, table, "rule"),
     ];
 }
