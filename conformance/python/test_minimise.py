@@ -41,7 +41,9 @@ def test_the_scenario_that_is_left_fails_in_the_suite(run, serve, tmp_path):
     path.write_text("\n".join([*NOISE, FAILURES[0][1]]) + "\n")
     assert run("minimise", path, url, "--out", tmp_path / "short").returncode == 0
     text = (tmp_path / "short.mqs").read_text()
-    assert re.match(r"# Played to the broker, this makes it fail: the broker breaks v311 ", text)
+    assert re.match(r"# Happens  the broker breaks v311 MQTT-2.3.1-7: SUBACK with ", text)
+    assert "\n# Expected v311 MQTT-2.3.1-7 (MUST, MQTT 3.1.1, section 2.3.1): " in text
+    assert re.search(r"\n# By hand  \(echo 10[0-9a-f]+ \| xxd -r -p; sleep 2\) \| nc 127.0.0.1 \d+ \| xxd\n", text)
     done = run("test", url, "--suite-dir", tmp_path / "short.mqs")
     assert done.returncode == 1 and "FAIL    captured/minimised@3.1.1" in done.stdout
 

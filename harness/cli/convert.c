@@ -75,7 +75,7 @@ static bool write_out(const struct converter *converter, const struct mqh_record
         return true;
     }
     write_name(name, sizeof name, in);
-    mqh_recording_write_scenario(file, recording, name);
+    mqh_recording_write_scenario(file, recording, name, NULL);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "harness/replay/cleaner.h"
 #include "harness/replay/minimise.h"
 #include "harness/replay/outcome.h"
+#include "harness/replay/report.h"
 
 static const char help[] =
     "mqspec minimise FILE URL [OPTION…]\n\n"
@@ -125,6 +126,31 @@ static bool is_reached(struct minimiser *m, const struct mqh_recording *live,
 
 /* ---- trying ---- */
 
+/* How long the broker took for an answer when it failed first says how long each try has to wait
+ * for one that does not come: many times that. */
+static void calibrate(struct minimiser *m, const struct mqh_recording *live)
+{
+    enum { TIMES = 20, LEAST_MS = 50 };
+    uint64_t slowest_ms = 0;
+    uint64_t asked_ns = 0;
+    unsigned wait_ms;
+
+    for (size_t i = 0; i < live->event_count; i++) {
+        const struct mqh_recording_event *event = &live->events[i];
+
+        if (event->side == MQC_CLIENT)
+            asked_ns = event->time_ns;
+        else if ((event->time_ns - asked_ns) / 1000000 > slowest_ms)
+            slowest_ms = (event->time_ns - asked_ns) / 1000000;
+    }
+    if (slowest_ms * TIMES + LEAST_MS >= m->player_options.patience_ms)
+        return;
+    wait_ms = (unsigned)slowest_ms * TIMES + LEAST_MS;
+    m->player_options.patience_ms = wait_ms;
+    if (wait_ms < m->player_options.linger_ms)
+        m->player_options.linger_ms = wait_ms;
+}
+
 static bool be_ready(struct minimiser *m)
 {
     if (m->lost || m->stage.stopped)
@@ -190,6 +216,24 @@ static const char *base_of(struct minimiser *m, const char *file)
     return m->out != NULL ? m->out : mqh_arena_format(&m->arena, "%.*s-min", size, file);
 }
 
+static void report(struct minimiser *m, const struct mqh_recording *recording, FILE *out)
+{
+    const struct mqh_target *target = m->stage.target;
+    bool is_plain = !target->tls && !target->websocket && !target->local;
+    struct mqh_replay_report report = {.name = "captured/minimised",
+                                       .failure = goal_text(m),
+                                       .blame = {.kind = MQH_BLAME_DEATH},
+                                       .url = target->url,
+                                       .host = is_plain ? target->host : NULL,
+                                       .port = target->port};
+
+    if (m->goal.kind == RULE)
+        mqh_outcome_blame(&m->arena, recording, m->goal.rule, &report.blame);
+    else if (m->goal.kind == CLOSE)
+        mqh_outcome_blame_end(&m->arena, recording, &report.blame);
+    mqh_replay_report_write(out, recording, &report);
+}
+
 static bool write_one(struct minimiser *m, const struct mqh_recording *recording, const char *base,
                       const char *ending)
 {
@@ -204,8 +248,7 @@ static bool write_one(struct minimiser *m, const struct mqh_recording *recording
     } else if (good && strcmp(ending, "hex") == 0) {
         mqh_recording_write_hex(file, recording);
     } else if (good) {
-        fprintf(file, "# Played to the broker, this makes it fail: %s.\n", goal_text(m));
-        mqh_recording_write_scenario(file, recording, "captured/minimised");
+        report(m, recording, file);
     }
     if (file != NULL)
         good = fclose(file) == 0 && good;
@@ -235,8 +278,7 @@ static void show_text(struct minimiser *m, const struct mqh_recording *recording
     size_t bytes;
 
     mqh_recording_count(recording, &packets, &bytes);
-    printf("%s\n\n", goal_text(m));
-    mqh_recording_write_scenario(stdout, &result->recording, "captured/minimised");
+    report(m, &result->recording, stdout);
     printf("\n%u of %u packets, %zu of %zu bytes, %zu of %zu connections; %u plays, %u of them "
            "failed\n",
            result->packets, packets, result->bytes, bytes, result->recording.connection_count,
@@ -270,6 +312,7 @@ static int minimise(struct minimiser *m, const struct mqh_recording *recording, 
 
     if (!try(m, recording, &live))
         return not_failing(m);
+    calibrate(m, &live);
     result = mqh_minimise(&m->arena, &live, try, go_on, m);
     clean(m); /* so that whoever tries what is left begins alike, too */
     if (m->lost)

@@ -38,7 +38,10 @@ static void judge_recording(struct mqh_judge *judge, const struct mqh_recording 
             mqh_judge_event(judge, &as_captured);
     }
     for (size_t i = 0; i < recording->connection_count; i++) {
-        struct mqh_talk_event last = {.kind = MQH_TALK_END, .talk = &talks[i], .time_ns = last_ns};
+        struct mqh_talk_event last = {.kind = MQH_TALK_END,
+                                      .talk = &talks[i],
+                                      .time_ns = recording->end_ns > last_ns ? recording->end_ns
+                                                                             : last_ns};
 
         if (talks[i].user != NULL)
             mqh_judge_event(judge, &last);

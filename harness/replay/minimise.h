@@ -1,7 +1,8 @@
 /*
  * Minimising: a recording in which a broker fails is cut down while it still fails. Connections go
  * first, then packets, by halves and one by one, then what packets carry: properties, payloads, the
- * Will, filters, at last single bytes of what is malformed.
+ * Will, filters, single bytes of what is malformed; at last names become short, and each answer is
+ * waited for before the next packet is sent.
  *
  * Every cut is tried on the broker. What the broker said in the last try that failed as wanted is
  * what the next cuts are made from, so that answers to what is gone are not waited for.

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "harness/catalogue/catalogue.h"
 #include "harness/replay/lint.h"
 
 const char *mqh_outcome_name(enum mqh_outcome_kind kind)
@@ -31,7 +32,8 @@ static void collect(void *context, const struct mqh_finding *finding)
     const struct mqh_breach *b = finding->breach;
     const char *id;
 
-    if (b->side == MQC_CLIENT && b->level == MQC_MUST && collector->client_broke != NULL)
+    if (b->side == MQC_CLIENT && b->level == MQC_MUST && !b->absence &&
+        collector->client_broke != NULL)
         collector->client_broke[b->connection - 1] = true;
     if (b->side != MQC_SERVER || b->level != MQC_MUST)
         return;
@@ -45,23 +47,38 @@ static bool is_end(const struct mqh_recording_event *event)
     return event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET;
 }
 
-/* DISCONNECT, or the end of the stream: after it the broker may close. */
-static bool says_goodbye(const struct mqh_recording_event *event)
+/*
+ * What had to come and did not: the monitor gives a broker ten seconds, and expects nothing once
+ * the client leaves. Where clients had waited long enough before they left, they are taken to have
+ * waited that long, and not to have left.
+ */
+static struct mqh_recording with_patience(const struct mqh_recording *recording)
 {
-    return event->side == MQC_CLIENT &&
-           (is_end(event) || (event->kind == MQH_RECORDING_BYTES && event->bytes.size > 0 &&
-                              event->bytes.data[0] >> 4 == MQC_DISCONNECT));
+    struct mqh_recording out = *recording;
+    uint64_t quiet_ns = (uint64_t)recording->quiet_ms * 1000000;
+    uint64_t said_ns;
+
+    out.event_count = mqh_recording_farewells(recording);
+    if (out.event_count < recording->event_count)
+        out.end_ns = out.events[out.event_count].time_ns;
+    said_ns = out.event_count > 0 ? out.events[out.event_count - 1].time_ns : 0;
+    if (quiet_ns == 0 || out.end_ns < said_ns + quiet_ns)
+        return *recording;
+    if (out.end_ns < said_ns + ((uint64_t)MQH_MONITOR_ANSWER_MS + 1) * 1000000)
+        out.end_ns = said_ns + ((uint64_t)MQH_MONITOR_ANSWER_MS + 1) * 1000000;
+    return out;
 }
 
 static struct mqh_rule_set judge(struct mqh_arena *arena, const struct mqh_recording *recording,
                                  bool *client_broke)
 {
     static const struct mqh_recording_options options;
+    struct mqh_recording patient = with_patience(recording);
     struct mqh_rule_set set = {.count = 0};
     struct collector collector = {arena, &set, client_broke};
     struct mqh_lint_counts counts;
 
-    mqh_lint_recording(recording, &options, collect, &collector, &counts);
+    mqh_lint_recording(&patient, &options, collect, &collector, &counts);
     return set;
 }
 
@@ -111,7 +128,7 @@ static unsigned find_ended(struct mqh_arena *arena, const struct mqh_recording *
         const struct mqh_recording_event *event = &recording->events[i];
         unsigned c = event->connection;
 
-        excused[c] = excused[c] || says_goodbye(event);
+        excused[c] = excused[c] || mqh_recording_is_farewell(event);
         if (excused[c] || ended[c] || event->side == MQC_CLIENT || !is_end(event))
             continue;
         ended[c] = !is_taken_over(recording, c, i);
@@ -123,6 +140,74 @@ static unsigned find_ended(struct mqh_arena *arena, const struct mqh_recording *
 unsigned mqh_outcome_ended(struct mqh_arena *arena, const struct mqh_recording *recording)
 {
     return find_ended(arena, recording, mqh_arena_alloc(arena, recording->connection_count + 1));
+}
+
+/* ---- where it is wrong ---- */
+
+struct blamer {
+    struct mqh_arena *arena;
+    const struct mqh_recording *recording;
+    const char *rule;
+    struct mqh_recording_blame *out;
+    bool found;
+};
+
+/* The event of the nth packet of a connection, as the monitor counts them. */
+static size_t event_of(const struct mqh_recording *recording, unsigned connection, unsigned packet)
+{
+    for (size_t i = 0; i < recording->event_count; i++) {
+        const struct mqh_recording_event *event = &recording->events[i];
+        struct mqc_frame frame = {0};
+
+        if (event->connection == connection && event->kind == MQH_RECORDING_BYTES &&
+            mqc_frame_read(event->bytes, &frame) != MQC_FRAME_INCOMPLETE && --packet == 0)
+            return i;
+    }
+    return recording->event_count;
+}
+
+static void blame(void *context, const struct mqh_finding *finding)
+{
+    struct blamer *blamer = context;
+    const struct mqh_breach *b = finding->breach;
+    char rule[MQH_RULE_TEXT_SIZE];
+
+    mqh_rule_write(b->version, b->id, ' ', rule);
+    if (blamer->found || b->side != MQC_SERVER || strcmp(rule, blamer->rule) != 0)
+        return;
+    blamer->found = true;
+    *blamer->out = (struct mqh_recording_blame){
+        .kind = b->absence ? MQH_BLAME_SILENCE : MQH_BLAME_PACKET,
+        .rule = blamer->rule,
+        .event = event_of(blamer->recording, b->connection - 1, b->packet),
+        .text = mqh_arena_format(blamer->arena, "%s", b->text)};
+}
+
+bool mqh_outcome_blame(struct mqh_arena *arena, const struct mqh_recording *recording,
+                       const char *rule, struct mqh_recording_blame *out)
+{
+    static const struct mqh_recording_options options;
+    struct mqh_recording patient = with_patience(recording);
+    struct blamer blamer = {arena, recording, rule, out, false};
+    struct mqh_lint_counts counts;
+
+    mqh_lint_recording(&patient, &options, blame, &blamer, &counts);
+    return blamer.found && out->event < recording->event_count;
+}
+
+bool mqh_outcome_blame_end(struct mqh_arena *arena, const struct mqh_recording *recording,
+                           struct mqh_recording_blame *out)
+{
+    bool *ended = mqh_arena_alloc(arena, recording->connection_count + 1);
+
+    if (find_ended(arena, recording, ended) == 0)
+        return false;
+    *out = (struct mqh_recording_blame){.kind = MQH_BLAME_END};
+    while (!(recording->events[out->event].side == MQC_SERVER &&
+             ended[recording->events[out->event].connection] &&
+             is_end(&recording->events[out->event])))
+        out->event++;
+    return true;
 }
 
 /* ---- what it means ---- */
@@ -182,6 +267,10 @@ static void decide(struct mqh_arena *arena, struct mqh_outcome *o,
     } else if (common != NULL) {
         o->kind = MQH_REPRODUCED;
         o->why = mqh_arena_format(arena, "the broker breaks %s again", common);
+    } else if (o->now.count > 0 && o->then.count == 0 && differences == 0 && same_ends) {
+        o->kind = MQH_REPRODUCED; /* what its clients did not wait for then */
+        o->why = mqh_arena_format(arena, "the broker answers as in the recording, and breaks %s",
+                                  o->now.ids[0]);
     } else if (o->now.count > 0) {
         o->kind = MQH_DIFFERENT;
         o->why = mqh_arena_format(arena, "the broker breaks %s now", o->now.ids[0]);

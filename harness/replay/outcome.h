@@ -47,6 +47,15 @@ struct mqh_outcome mqh_outcome_of(struct mqh_arena *arena, const struct mqh_reco
 /* The same of one recording: the rules, and the connections that the broker ended by itself. */
 struct mqh_rule_set mqh_outcome_rules(struct mqh_arena *arena,
                                       const struct mqh_recording *recording);
+
+/* Where the broker breaks this rule. False if it does not. */
+bool mqh_outcome_blame(struct mqh_arena *arena, const struct mqh_recording *recording,
+                       const char *rule, struct mqh_recording_blame *out);
+
+/* Where it ends a connection of its own accord. False if it does not. */
+bool mqh_outcome_blame_end(struct mqh_arena *arena, const struct mqh_recording *recording,
+                           struct mqh_recording_blame *out);
+
 bool mqh_rule_set_has(const struct mqh_rule_set *set, const char *id);
 unsigned mqh_outcome_ended(struct mqh_arena *arena, const struct mqh_recording *recording);
 

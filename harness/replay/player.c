@@ -42,11 +42,14 @@ struct mqh_player {
     struct mqh_player_options options;
     struct connection *connections;
     struct mqh_recording live;
-    size_t at; /* next event of the recording */
+    size_t at;       /* next event of the recording */
+    size_t farewell; /* the event from which on clients only leave */
     uint64_t begun_ms;
     uint64_t waits_from_ms; /* the event at `at` is waited for since then; UINT64_MAX: it is not */
     uint64_t due_ms;
-    uint64_t quiet_ms; /* at the end: when something came last */
+    uint64_t quiet_ms; /* when something was done or came last */
+    uint64_t sent_ms;
+    uint64_t slowest_ms; /* from what was sent to what came next */
     bool done;
     struct player_action *actions;
     struct player_action **last_action;
@@ -212,6 +215,7 @@ static void send(struct mqh_player *p, const struct mqh_recording_event *event, 
     act(p, (struct mqh_player_action){.kind = MQH_PLAYER_SEND,
                                       .connection = event->connection,
                                       .bytes = p->live.events[p->live.event_count - 1].bytes});
+    p->sent_ms = now_ms;
 }
 
 /* No broker listens to a connection that begins midway. */
@@ -278,6 +282,21 @@ static bool is_due(struct mqh_player *p, const struct mqh_recording_event *event
     return now_ms >= p->due_ms;
 }
 
+/* True while something may still come: who is slow gets more time. */
+static bool lingers(struct mqh_player *p, uint64_t now_ms)
+{
+    enum { TIMES = 10 };
+    uint64_t linger_ms = p->options.linger_ms;
+
+    if (linger_ms > 0 && p->slowest_ms * TIMES > linger_ms)
+        linger_ms = p->slowest_ms * TIMES;
+    p->due_ms = p->quiet_ms + linger_ms;
+    if (now_ms < p->due_ms)
+        return true;
+    p->live.quiet_ms = (unsigned)linger_ms;
+    return false;
+}
+
 /* False while it cannot be done yet. */
 static bool do_again(struct mqh_player *p, const struct mqh_recording_event *event, uint64_t now_ms)
 {
@@ -285,7 +304,7 @@ static bool do_again(struct mqh_player *p, const struct mqh_recording_event *eve
 
     if (c->failed || c->left)
         return true;
-    if (!is_due(p, event, now_ms))
+    if (!is_due(p, event, now_ms) || (p->at == p->farewell && lingers(p, now_ms)))
         return false;
     if (event->kind == MQH_RECORDING_OPEN)
         return open(p, event, now_ms);
@@ -340,9 +359,10 @@ static void advance(struct mqh_player *p, uint64_t now_ms)
     }
     if (p->done)
         return;
-    p->due_ms = p->quiet_ms + p->options.linger_ms;
-    if (now_ms >= p->due_ms)
+    if (!lingers(p, now_ms)) {
+        p->live.end_ns = now_ms * 1000000;
         end(p);
+    }
 }
 
 /* ---- what comes ---- */
@@ -392,6 +412,9 @@ void mqh_player_received(struct mqh_player *p, unsigned connection, struct mqc_s
         memmove(c->data, rest.data, rest.size);
     c->size = rest.size;
     p->quiet_ms = now_ms;
+    if (p->sent_ms > 0 && now_ms - p->sent_ms > p->slowest_ms)
+        p->slowest_ms = now_ms - p->sent_ms;
+    p->sent_ms = 0;
     advance(p, now_ms);
 }
 
@@ -461,6 +484,7 @@ struct mqh_player *mqh_player_new(struct mqh_arena *arena, const struct mqh_reco
                                : MQC_VERSION_UNKNOWN,
                            0);
     }
+    p->farewell = mqh_recording_farewells(recording);
     p->live.event_count = 0; /* connections are told of when they stand */
     return p;
 }

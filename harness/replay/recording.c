@@ -28,6 +28,33 @@ unsigned mqh_recording_open(struct mqh_recording *recording, enum mqc_version ve
     return connection;
 }
 
+bool mqh_recording_is_farewell(const struct mqh_recording_event *event)
+{
+    return event->side == MQC_CLIENT &&
+           (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET ||
+            (event->kind == MQH_RECORDING_BYTES && event->bytes.size > 0 &&
+             event->bytes.data[0] >> 4 == MQC_DISCONNECT));
+}
+
+static bool is_end_by_server(const struct mqh_recording_event *event)
+{
+    return event->side == MQC_SERVER &&
+           (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET);
+}
+
+size_t mqh_recording_farewells(const struct mqh_recording *recording)
+{
+    const struct mqh_recording_event *events = recording->events;
+    size_t first = recording->event_count;
+
+    while (first > 0 &&
+           (mqh_recording_is_farewell(&events[first - 1]) || is_end_by_server(&events[first - 1])))
+        first--;
+    while (first < recording->event_count && events[first].side == MQC_SERVER)
+        first++;
+    return first;
+}
+
 /* The first CONNECT says what the connection speaks, and who it is. */
 static void learn(struct mqh_recording_connection *c, struct mqc_slice bytes)
 {
@@ -114,9 +141,11 @@ static void on_talk(void *context, const struct mqh_talk_event *event)
 static bool read_capture(struct mqh_recording *recording, const char *path,
                          const struct mqh_recording_options *options, char *why, size_t why_size)
 {
+    enum { QUIET_MS = 1000 };
     struct capture_reader reader = {recording, options};
     struct mqh_capture_counts counts;
 
+    recording->quiet_ms = QUIET_MS;
     if (!mqh_capture_read(path, &options->capture, on_talk, &reader, &counts, why, why_size))
         return false;
     if (recording->connection_count > 0)

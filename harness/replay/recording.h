@@ -45,6 +45,8 @@ struct mqh_recording {
     struct mqh_recording_connection *connections;
     size_t connection_count;
     size_t connection_capacity;
+    uint64_t end_ns;   /* until when it was listened to; 0: until the last event */
+    unsigned quiet_ms; /* after a pause this long nothing more was to come; 0: nobody knows */
     bool expected; /* the broker's side is what a scenario expects, as far as it says; not what was
                       said */
 };
@@ -84,17 +86,39 @@ bool mqh_recording_is_capture(const char *path, const struct mqh_recording_optio
 /* Whether the connection of a capture with this number is wanted. */
 bool mqh_recording_wants(const struct mqh_recording_options *options, unsigned number);
 
+/* The client leaves: DISCONNECT, or the end of its stream. */
+bool mqh_recording_is_farewell(const struct mqh_recording_event *event);
+
+/* The event from which on clients only leave, and the broker only ends connections. */
+size_t mqh_recording_farewells(const struct mqh_recording *recording);
+
 /* Adds a connection, or an event of one; bytes are copied. */
 unsigned mqh_recording_open(struct mqh_recording *recording, enum mqc_version version,
                             uint64_t time_ns);
 void mqh_recording_add(struct mqh_recording *recording, struct mqh_recording_event event);
 
+/* What the broker does wrong in a recording. */
+struct mqh_recording_blame {
+    enum {
+        MQH_BLAME_PACKET,  /* its packet at `event` breaks `rule` */
+        MQH_BLAME_SILENCE, /* nothing came to answer the client's packet at `event` as `rule` asks
+                            */
+        MQH_BLAME_END,     /* it ended a connection of its own accord, at `event` */
+        MQH_BLAME_DEATH,   /* it died, or answers nobody any more */
+    } kind;
+    const char *rule; /* "v5 MQTT-3.3.4-9"; NULL where no rule says it */
+    size_t event;
+    const char *text; /* what happened: a sentence without a full stop; NULL: `kind` says it all */
+};
+
 /*
  * The whole recording as a scenario called `name`: every packet of the clients is sent, every
  * packet of the broker expected, identifiers that the broker chose bound where clients answer them.
+ * With a blame (or NULL) what should come is expected instead of what is wrong: the broker fails
+ * it, and a good one passes.
  */
 void mqh_recording_write_scenario(FILE *out, const struct mqh_recording *recording,
-                                  const char *name);
+                                  const char *name, const struct mqh_recording_blame *blame);
 
 /* The same as pcapng, `times` times one after the other; false if it could not be written. */
 bool mqh_recording_write_capture(FILE *out, const struct mqh_recording *recording,

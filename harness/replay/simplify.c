@@ -8,13 +8,20 @@ struct simplifier {
     size_t max;
 };
 
-static void offer(struct simplifier *s, const struct mqc_packet *packet)
+/* `simpler`: though it is as large. */
+static void offer_as(struct simplifier *s, const struct mqc_packet *packet, bool simpler)
 {
     uint8_t *data = mqh_arena_alloc(s->arena, s->bytes.size);
     struct mqc_writer writer = mqc_writer_init(data, s->bytes.size);
 
-    if (s->count < s->max && mqc_packet_encode(packet, &writer) && writer.size < s->bytes.size)
+    if (s->count < s->max && mqc_packet_encode(packet, &writer) &&
+        writer.size + !simpler <= s->bytes.size)
         s->out[s->count++] = (struct mqc_slice){data, writer.size};
+}
+
+static void offer(struct simplifier *s, const struct mqc_packet *packet)
+{
+    offer_as(s, packet, false);
 }
 
 /* ---- properties ---- */
@@ -98,9 +105,9 @@ static void simplify_connect(struct simplifier *s, struct mqc_packet packet)
         offer(s, &plain);
     }
     plain = packet;
-    if (connect->client_id.size > 1) {
-        plain.connect.client_id.size = 1;
-        offer(s, &plain);
+    if ((connect->flags & MQC_CONNECT_CLEAN) == 0) {
+        plain.connect.flags |= MQC_CONNECT_CLEAN;
+        offer_as(s, &plain, true);
     }
 }
 
@@ -123,6 +130,32 @@ static void simplify_filters(struct simplifier *s, struct mqc_packet packet)
     offer(s, &packet);
 }
 
+static void offer_publish(struct simplifier *s, struct mqc_packet packet, bool dup, bool retain,
+                          uint8_t qos)
+{
+    struct mqc_publish *p = &packet.publish;
+
+    if (p->dup == dup && p->retain == retain && p->qos == qos)
+        return;
+    p->dup = dup;
+    p->retain = retain;
+    p->qos = qos;
+    packet.frame.flags = mqc_publish_flags(p);
+    offer_as(s, &packet, true);
+}
+
+/* Without DUP, without RETAIN, at a lower QoS. */
+static void simplify_flags(struct simplifier *s, const struct mqc_packet *packet)
+{
+    const struct mqc_publish *p = &packet->publish;
+
+    offer_publish(s, *packet, false, false, 0);
+    offer_publish(s, *packet, false, p->retain, p->qos);
+    offer_publish(s, *packet, p->dup, false, p->qos);
+    if (p->qos == 2)
+        offer_publish(s, *packet, p->dup, p->retain, 1);
+}
+
 static void simplify_publish(struct simplifier *s, struct mqc_packet packet)
 {
     size_t size = packet.publish.payload.size;
@@ -136,6 +169,8 @@ static void simplify_publish(struct simplifier *s, struct mqc_packet packet)
     packet.publish.payload.size = size / 2;
     if (size > 3)
         offer(s, &packet);
+    packet.publish.payload.size = size;
+    simplify_flags(s, &packet);
 }
 
 /* ---- bytes: what is malformed, or in a form of its own ---- */
@@ -159,28 +194,31 @@ static void cut_bytes(struct simplifier *s, const struct mqc_frame *frame)
         }
 }
 
+static void simplify_fields(struct simplifier *s, const struct mqc_packet *packet)
+{
+    drop_properties(s, *packet);
+    if (packet->frame.type == MQC_CONNECT)
+        simplify_connect(s, *packet);
+    else if (packet->frame.type == MQC_SUBSCRIBE || packet->frame.type == MQC_UNSUBSCRIBE)
+        simplify_filters(s, *packet);
+    else if (packet->frame.type == MQC_PUBLISH)
+        simplify_publish(s, *packet);
+}
+
 size_t mqh_simplify(struct mqh_arena *arena, struct mqc_slice bytes, enum mqc_version version,
                     struct mqc_slice *out, size_t max)
 {
     struct simplifier s = {.arena = arena, .bytes = bytes, .out = out, .max = max};
     struct mqc_frame frame = {.version = version, .from = MQC_CLIENT};
-    struct mqc_fault first;
-    struct mqc_faults faults = {.items = &first, .capacity = 1};
+    struct mqc_faults faults = {0};
     struct mqc_packet packet;
 
     if (mqc_frame_read(bytes, &frame) != MQC_FRAME_COMPLETE)
         return 0;
     mqc_packet_decode(&frame, &packet, &faults);
-    if (faults.count > 0 || !packet.complete) {
+    if (packet.complete)
+        simplify_fields(&s, &packet);
+    if (faults.count > 0 || !packet.complete)
         cut_bytes(&s, &frame);
-        return s.count;
-    }
-    drop_properties(&s, packet);
-    if (frame.type == MQC_CONNECT)
-        simplify_connect(&s, packet);
-    else if (frame.type == MQC_SUBSCRIBE || frame.type == MQC_UNSUBSCRIBE)
-        simplify_filters(&s, packet);
-    else if (frame.type == MQC_PUBLISH)
-        simplify_publish(&s, packet);
     return s.count;
 }

@@ -1,6 +1,7 @@
 /*
  * A packet made simpler, in several ways: without a property, without its payload, its Will, one of
- * its filters; a malformed one with fewer bytes. Each is smaller than the packet was.
+ * its filters, a flag or a QoS; a malformed one with fewer bytes. None is larger than the packet
+ * was, and going on with one that is offered comes to an end.
  */
 #ifndef MQH_SIMPLIFY_H
 #define MQH_SIMPLIFY_H
