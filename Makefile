@@ -243,6 +243,7 @@ help:
 	@echo "make test-long    that, and the unit tests again, optimised, built by gcc and by clang"
 	@echo "make unit-tests   only the unit tests, under ASan and UBSan"
 	@echo "make mutants      the suite against the reference broker and its defects: does it find them?"
+	@echo "make golden       write anew what the console is expected to show; read it with git diff"
 	@echo "make fuzz         FUZZ=decode ENGINE=libfuzzer|afl TIME=60: see fuzz/README.md"
 	@echo "make bench        how fast the codec is, and lint; leaves build/bench.json"
 	@echo "make format       settle the layout of all sources; check-format only looks"
@@ -268,6 +269,11 @@ unit-tests: $(ASAN_TESTS)
 
 unit-tests-optimised: $(TESTS)
 	@ci/unit-tests $(TESTS)
+
+golden: build/mqspec
+	UPDATE_GOLDEN=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+	  conformance/python/test_console.py
+	git diff --stat conformance/python/golden
 
 mutants: build/mqspec
 	@build/mqspec mutants --all --json build/mutants.json
@@ -308,7 +314,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised mutants bench \
+.PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised golden mutants bench \
   instructions format check-format \
   tidy install clean FORCE
 .DELETE_ON_ERROR:

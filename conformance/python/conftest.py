@@ -1,12 +1,15 @@
 """What all tests share: the program, its schemas, and a Mosquitto on a free port of 127.0.0.1."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import socket
+import struct
 import subprocess
+import termios
 import urllib.parse
 
 import jsonschema
@@ -42,14 +45,16 @@ def run(mqspec):
 
 @pytest.fixture(scope="session")
 def terminal(mqspec):
-    """terminal("test", url) -> what a terminal is sent, in full."""
+    """terminal("test", url) -> what a terminal of 24 lines is sent, in full."""
 
-    def call(*arguments):
+    def call(*arguments, columns=80, cwd=None):
         master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm"}
         environment.pop("NO_COLOR", None)
         words = [mqspec, *(str(argument) for argument in arguments)]
-        process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=environment)
+        process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=environment,
+                                   cwd=cwd)
         os.close(slave)
         shown = b""
         with contextlib.suppress(OSError):  # what the last reader gone makes of a read

@@ -20,7 +20,7 @@ VARIABLE = [
     (r"\.mqs:\d+", ".mqs:LINE"),
     (r"\b\d+ (cases?|passed|failed|warned|skipped|known|ms)\b", r"N \1"),
     (r"\[\d+ defects?\]", "[DEFECTS]"),
-    (r"(?m)^([a-z-]+) +(?:(?:\d+|\.) *){8}$", r"\1 COUNTS"),
+    (r"(?m)^([a-z-]+) +(?:(?:\d+|\.) *){2,8}$", r"\1 COUNTS"),
 ]
 
 

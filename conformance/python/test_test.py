@@ -61,9 +61,9 @@ def test_verbose_has_a_line_for_each_case(run, mosquitto):
 
 def test_trace_has_the_packets_of_each_case(run, mosquitto):
     done = run("test", mosquitto.url, "--only", "ping/pingreq-is-answered@3.1.1", "--trace")
-    shown = [line.split(maxsplit=3)[1:] for line in done.stdout.splitlines() if line.startswith("      0.")]
-    assert ["c", "->", "PINGREQ"] in shown
-    assert ["c", "<-", "PINGRESP"] in shown
+    shown = [line.split(maxsplit=2)[1:] for line in done.stdout.splitlines() if line.startswith("    0.")]
+    assert ["|-------->|", "PINGREQ"] in shown
+    assert ["|<--------|", "PINGRESP"] in shown
 
 
 WRONG = """\

@@ -115,7 +115,8 @@ static void show_run(const struct report *report)
         .out = stdout,
         .colour = mqh_terminal_colour(stdout, report->no_color),
         .verbose = report->verbose,
-        .alone = "",
+        .columns = mqh_terminal_columns(stdout),
+        .lines = mqh_terminal_lines(stdout),
     };
 
     mqh_console_on_start(&console, &report->runs[0]);

@@ -87,18 +87,26 @@ static void set_up_console(struct mqh_test *test)
 {
     test->console.progress = mqh_terminal_is(test->console.out) && !test->console.quiet;
     test->console.colour = mqh_terminal_colour(test->console.out, test->no_color);
-    test->console.alone = mqh_target_options_again(&test->arena, &test->target_options);
-    if (test->options.topic_prefix != NULL)
-        test->console.alone = mqh_arena_format(&test->arena, "%s --topic-prefix '%s'",
-                                               test->console.alone, test->options.topic_prefix);
-    if (test->options.denied_topic != NULL)
-        test->console.alone = mqh_arena_format(&test->arena, "%s --denied-topic '%s'",
-                                               test->console.alone, test->options.denied_topic);
+    test->console.columns = mqh_terminal_columns(test->console.out);
+    test->console.lines = mqh_terminal_lines(test->console.out);
+}
+
+/* The options that the command to run one case alone needs, besides the URL. */
+static const char *options_again(struct mqh_test *test)
+{
+    const struct mqh_runner_options *options = &test->options;
+    struct mqh_arena *arena = &test->arena;
+    const char *again = mqh_target_options_again(arena, &test->target_options);
+
+    if (options->topic_prefix != NULL)
+        again = mqh_arena_format(arena, "%s --topic-prefix '%s'", again, options->topic_prefix);
+    if (options->denied_topic != NULL)
+        again = mqh_arena_format(arena, "%s --denied-topic '%s'", again, options->denied_topic);
     if (test->folder != NULL)
-        test->console.alone = mqh_arena_format(&test->arena, "%s --suite-dir '%s'",
-                                               test->console.alone, test->folder);
-    if (test->options.sabotage)
-        test->console.alone = mqh_arena_format(&test->arena, "%s --sabotage", test->console.alone);
+        again = mqh_arena_format(arena, "%s --suite-dir '%s'", again, test->folder);
+    if (options->sabotage)
+        again = mqh_arena_format(arena, "%s --sabotage", again);
+    return again;
 }
 
 /* --- the run --------------------------------------------------------------------------------- */
@@ -122,7 +130,7 @@ static const char *command_shown(struct mqh_arena *arena, int argc, char **argv,
 
 static int run_suite(struct mqh_test *test)
 {
-    struct mqh_run run = {.command = test->command, .alone = test->console.alone};
+    struct mqh_run run = {.command = test->command, .alone = options_again(test)};
     const char *why = "";
     int status = MQH_EXIT_USAGE;
 

@@ -67,7 +67,7 @@ static bool write_scenario(FILE *out, const struct mqh_run *run, size_t index)
 
 static bool write_story(FILE *out, const struct mqh_run *run, size_t index)
 {
-    static const struct mqh_evidence_style style = {.indent = "", .alone = ""};
+    static const struct mqh_evidence_style style = {.indent = ""};
     const struct mqh_case *c = &run->cases[index];
 
     fprintf(out, "%s %s@%s\n\n", mqh_verdict_name(run->results[index]->verdict), c->id,

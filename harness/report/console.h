@@ -1,9 +1,11 @@
 /*
  * What `mqspec test` shows while it runs and at its end.
  *
- * On a terminal one progress line, renewed in place; in a pipe plain lines, none that changes.
- * Reds are shown at the end, when re-runs have decided; of a family's members that went wrong
- * for the same reason the first is shown in full and the others by name. The last line says it all.
+ * On a terminal one progress line, renewed in place, lines that fit, and a red case that fits the
+ * screen; in a pipe plain lines, none that changes, and none that is cut. Reds are shown at the
+ * end, when re-runs have decided: of a family's members that went wrong alike the first in full,
+ * the others by what makes them differ. What is worth a look and not red has a line each. The last
+ * line says it all. Colour is kept for verdicts.
  *
  * The callbacks are those of mqh_runner_options, with the console as their context.
  */
@@ -18,10 +20,11 @@ struct mqh_console {
     FILE *out;
     bool progress; /* `out` is a terminal: a line that is renewed */
     bool colour;
-    bool verbose;      /* a line for each case; whole transcripts; every red in full */
-    bool trace;        /* the transcript of each case, as it ends */
-    bool quiet;        /* only the last line */
-    const char *alone; /* options that the command to run a case alone needs; "" */
+    bool verbose;     /* a line for each case; whole transcripts; every red in full */
+    bool trace;       /* a diagram of each case, as it ends */
+    bool quiet;       /* only the last line */
+    unsigned columns; /* of the terminal; 0: none, lines as long as they are */
+    unsigned lines;   /* likewise */
 
     /* Its own. */
     size_t done;
@@ -36,8 +39,11 @@ void mqh_console_on_note(void *context, const char *text);
 /* Removes the progress line; shows the reds, the summary, and the last line. */
 void mqh_console_end(struct mqh_console *console, const struct mqh_run *run);
 
-/* "812 cases: 790 passed, 3 failed, 5 warned, 14 skipped (2 known) in 6.2 s", without a newline. */
-void mqh_console_last_line(FILE *out, const struct mqh_run *run);
+/*
+ * "812 cases: 790 passed, 3 failed on 2 requirements, 5 warned, 14 skipped (2 known) in 6.2 s",
+ * without a newline: all that decides the exit status is in it.
+ */
+void mqh_console_last_line(FILE *out, const struct mqh_run *run, bool colour);
 
 /* The counts by section, what was skipped and why, known entries that are stale, what could not be
  * cleaned up. */

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "codec/utf8.h"
 #include "harness/report/sample_run.h"
 
 /* What a console shows of a whole run, from its start to its end. */
@@ -17,8 +18,6 @@ static char *show(struct sample *sample, struct mqh_console console)
     size_t size = 0;
 
     console.out = open_memstream(&text, &size);
-    if (console.alone == NULL)
-        console.alone = "";
     mqh_console_on_start(&console, &sample->run);
     for (size_t i = 0; i < SAMPLE_COUNT; i++)
         if (sample->pointers[i] != NULL)
@@ -36,15 +35,17 @@ static void assert_holds(const char *text, const char *part)
 }
 
 static const char last_line[] =
-    "11 cases: 2 passed, 2 failed, 1 warned, 1 blocked, 1 error, 1 flaky, 1 skipped, 1 not run (1 "
-    "known) in 6.2 s\n";
+    "11 cases: 2 passed, 2 failed on 1 requirement, 1 warned, 1 blocked, 1 error, 1 flaky, 1 "
+    "skipped, 1 not run, 1 stale entry (1 known) in 6.2 s\n";
 
 static void test_a_pipe_gets_plain_lines_that_end_with_all_that_matters(void **state)
 {
     struct sample *sample = sample_new();
-    char *text = show(sample, (struct mqh_console){.alone = " --suite-dir x"});
+    char *text;
 
     (void)state;
+    sample->run.alone = " --suite-dir x";
+    text = show(sample, (struct mqh_console){0});
     assert_null(strchr(text, '\033'));
     assert_null(strchr(text, '\r'));
     assert_string_equal(strstr(text, "11 cases: "), last_line);
@@ -60,7 +61,8 @@ static void test_a_pipe_gets_plain_lines_that_end_with_all_that_matters(void **s
     assert_holds(text, "        alone     mqspec test mqtt://127.0.0.1:1883 --suite-dir x --only "
                        "'subscribe/no-filter[x=1]@5.0'\n");
     assert_holds(text, "'will/late[s=\"it'\\''s\"]@5.0'");
-    assert_holds(text, "\nFAIL    subscribe/no-filter[x=2]@5.0: the same\n");
+    assert_holds(text, "'\n        alike     1 more: [x=2]\n\nBLOCKED will/late");
+    assert_holds(text, "cases\na note\nWARN    retain/cleared@5.0: still there\nFLAKY   ");
     assert_holds(text, "\nskipped 1: no shared-subscriptions\n");
     assert_holds(text, "\nstale: known.txt:2: connect/accepted@5.0 - did not fail\n");
     assert_holds(text, "\nnot cleaned up: session of client abc\n");
@@ -92,19 +94,26 @@ static void test_verbose_shows_every_case_and_known_reds(void **state)
     (void)state;
     assert_holds(text, "PASS      1234 ms  connect/accepted@3.1.1\n");
     assert_holds(text, "\nFAIL    subscribe/order@5.0  (known: reorders <them>)\n");
-    assert_null(strstr(text, "the same"));
+    assert_null(strstr(text, "alike"));
     assert_null(strstr(text, "lines before"));
     free(text);
     free(sample);
 }
 
-static void test_trace_shows_transcripts_as_they_come(void **state)
+static void test_trace_draws_each_case_as_it_comes(void **state)
 {
     struct sample *sample = sample_new();
     char *text = show(sample, (struct mqh_console){.trace = true});
 
     (void)state;
-    assert_holds(text, "subscribe/no-filter[x=1]@5.0: open\n      0.000  sub    open\n");
+    assert_holds(text, "subscribe/no-filter[x=1]@5.0: open\n"
+                       "       s   sub       broker\n"
+                       "    0.000   |========>|  connects\n"
+                       "    1.001   |-------->|  CONNECT password=<concealed>\n"
+                       "    2.002   |<--------|  SUBACK id=1 [0]\n"
+                       "    3.003   |========>|  FIN\n"
+                       "    4.004   :========>|  RST\n");
+    assert_holds(text, "            :         |  !!\n");
     free(text);
     free(sample);
 }
@@ -133,6 +142,39 @@ static void test_a_terminal_sees_progress_that_is_erased(void **state)
     free(sample);
 }
 
+/* Whatever a case holds; only a command that is to be copied is longer than the screen is wide. */
+static void test_a_red_case_fits_the_screen(void **state)
+{
+    enum { COLUMNS = 80, LINES = 24, LONG = 100000 };
+    struct sample *sample = sample_new();
+    char *flood = malloc(LONG + 1);
+
+    (void)state;
+    for (size_t i = 0; i < LONG; i++)
+        flood[i] = i % 20 == 0 ? ' ' : 'x';
+    flood[LONG] = '\0';
+    sample->results[2].reason = flood;
+    sample->results[2].expected = flood;
+    for (size_t i = 0; i < SAMPLE_EVENTS; i++)
+        sample->events[i].text = flood;
+
+    char *text = show(sample, (struct mqh_console){.columns = COLUMNS, .lines = LINES});
+    char *line = strstr(text, "\nFAIL ") + 1;
+    char *end = strstr(line, "\n\n");
+    unsigned lines = 2; /* the blank one before it, and the prompt */
+
+    for (char *next; line < end; line = next + 1, lines++) {
+        next = strchr(line, '\n');
+        *next = '\0';
+        if (strncmp(line, "        alone", 13) != 0)
+            assert_in_range(mqc_utf8_count(mqc_slice_text(line)), 1, COLUMNS);
+    }
+    assert_in_range(lines, LINES - 6, LINES);
+    free(text);
+    free(flood);
+    free(sample);
+}
+
 static void test_an_interrupted_run_says_so(void **state)
 {
     struct sample *sample = sample_new();
@@ -143,7 +185,8 @@ static void test_an_interrupted_run_says_so(void **state)
 
     char *text = show(sample, (struct mqh_console){0});
 
-    assert_holds(text, "\nthe broker died: it crashed\ninterrupted: 11 cases: 2 passed");
+    assert_holds(text,
+                 "\nthe broker died: it crashed\ninterrupted: the broker died: 11 cases: 2 passed");
     free(text);
     free(sample);
 }
@@ -154,9 +197,10 @@ int main(void)
         cmocka_unit_test(test_a_pipe_gets_plain_lines_that_end_with_all_that_matters),
         cmocka_unit_test(test_sections_are_counted),
         cmocka_unit_test(test_verbose_shows_every_case_and_known_reds),
-        cmocka_unit_test(test_trace_shows_transcripts_as_they_come),
+        cmocka_unit_test(test_trace_draws_each_case_as_it_comes),
         cmocka_unit_test(test_quiet_shows_the_last_line_alone),
         cmocka_unit_test(test_a_terminal_sees_progress_that_is_erased),
+        cmocka_unit_test(test_a_red_case_fits_the_screen),
         cmocka_unit_test(test_an_interrupted_run_says_so),
     };
 

@@ -38,15 +38,18 @@ static const char *event_word(enum mqh_event_kind kind)
     return "?";
 }
 
-void mqh_evidence_event(FILE *out, const struct mqh_event *event)
+/* "0.003  sub <- SUBACK id=1 [2]", with `room` bytes of the packet, or all of it for 0. */
+static void write_event(FILE *out, const struct mqh_event *event, int peer_width, size_t room)
 {
     const char *separator = "   !! ";
 
-    fprintf(out, "%3" PRIu64 ".%03" PRIu64 "  %-6s %s", event->time_ms / 1000,
-            event->time_ms % 1000, event->peer == NULL ? "" : event->peer, event_word(event->kind));
+    fprintf(out, "%3" PRIu64 ".%03" PRIu64 "  %-*s %s", event->time_ms / 1000,
+            event->time_ms % 1000, peer_width, event->peer == NULL ? "" : event->peer,
+            event_word(event->kind));
     if (event->text != NULL && event->text[0] != '\0') {
         putc(' ', out);
-        mqh_plain_text(out, event->text, 0);
+        mqh_plain_text(out, event->text,
+                       room == 0 ? 0 : room + 2 - strlen(event_word(event->kind)));
     }
 
     for (size_t i = 0; i < event->fault_count; i++) {
@@ -59,18 +62,38 @@ void mqh_evidence_event(FILE *out, const struct mqh_event *event)
     }
 }
 
-void mqh_evidence_transcript(FILE *out, const struct mqh_result *result, size_t max,
-                             const char *indent)
-{
-    size_t first = 0;
+enum { TIME_WIDTH = 9, ARROW_WIDTH = 4, PEER_MIN = 6 };
 
-    if (max > 0 && result->event_count > max)
-        first = result->event_count - max;
+/* Of the column with the names of clients. */
+static size_t peer_width(const struct mqh_result *result)
+{
+    size_t width = PEER_MIN;
+
+    for (size_t i = 0; i < result->event_count; i++) {
+        size_t size = result->events[i].peer == NULL ? 0 : strlen(result->events[i].peer);
+
+        width = size > width ? size : width;
+    }
+    return width;
+}
+
+static void write_transcript(FILE *out, const struct mqh_result *result,
+                             const struct mqh_evidence_style *style)
+{
+    size_t max = style->transcript_max;
+    size_t width = peer_width(result);
+    size_t used = strlen(style->indent) + TIME_WIDTH + width + ARROW_WIDTH;
+    size_t room = style->columns == 0          ? 0
+                  : style->columns > used + 20 ? style->columns - used - 1
+                                               : 20;
+    size_t end = max > 0 && result->decided > 0 ? result->decided : result->event_count;
+    size_t first = max > 0 && end > max ? end - max : 0;
+
     if (first > 0)
-        fprintf(out, "%s  … %zu lines before (--verbose shows them)\n", indent, first);
-    for (size_t i = first; i < result->event_count; i++) {
-        fputs(indent, out);
-        mqh_evidence_event(out, &result->events[i]);
+        fprintf(out, "%s  … %zu lines before (--verbose shows them)\n", style->indent, first);
+    for (size_t i = first; i < end; i++) {
+        fputs(style->indent, out);
+        write_event(out, &result->events[i], (int)width, room);
         putc('\n', out);
     }
 }
@@ -107,30 +130,46 @@ void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh
     free(name);
 }
 
-static void write_line(FILE *out, const char *indent, const char *label, const char *text)
+/* "reason    the packet was answered first", with as many lines as it needs. */
+static void write_line(FILE *out, const struct mqh_evidence_style *style, const char *label,
+                       const char *text)
 {
     if (text == NULL || text[0] == '\0')
         return;
-    fprintf(out, "%s%-9s ", indent, label);
-    mqh_plain_text(out, text, 0);
+    fprintf(out, "%s%-9s ", style->indent, label);
+    mqh_plain_wrapped(out, text, style->text_max, style->columns,
+                      (unsigned)strlen(style->indent) + 10);
     putc('\n', out);
+}
+
+static void write_requirement(FILE *out, const struct mqh_evidence_style *style, const char *label,
+                              const struct mqh_requirement *requirement)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+
+    if (memory == NULL)
+        return;
+    mqh_evidence_requirement(memory, requirement);
+    if (fclose(memory) == 0)
+        write_line(out, style, label, text);
+    free(text);
 }
 
 /* What was broken; where a line that proves nothing went wrong, what could not be judged. */
 static void write_rules(FILE *out, const struct mqh_case *c, const struct mqh_result *result,
-                        const char *indent)
+                        const struct mqh_evidence_style *style)
 {
     bool blocked = result->verdict == MQH_BLOCKED;
     struct mqh_id_list rules = blocked ? c->requirements : result->broken;
 
-    for (size_t i = 0; i < rules.count; i++) {
-        fprintf(out, "%s%-9s ", indent, blocked ? "about" : "breaks");
-        mqh_evidence_requirement(out, rules.items[i]);
-        putc('\n', out);
-    }
+    for (size_t i = 0; i < rules.count; i++)
+        write_requirement(out, style, blocked ? "about" : "breaks", rules.items[i]);
 }
 
-static void write_warnings(FILE *out, const struct mqh_result *result, const char *indent)
+static void write_warnings(FILE *out, const struct mqh_result *result,
+                           const struct mqh_evidence_style *style)
 {
     char id[MQH_RULE_TEXT_SIZE];
 
@@ -139,8 +178,8 @@ static void write_warnings(FILE *out, const struct mqh_result *result, const cha
 
         if (rule == NULL && strcmp(result->warnings[i].text, result->reason) == 0)
             continue; /* it was said */
-        fprintf(out, "%s%-9s ", indent, "warning");
-        mqh_plain_text(out, result->warnings[i].text, 0);
+        fprintf(out, "%s%-9s ", style->indent, "warning");
+        mqh_plain_text(out, result->warnings[i].text, style->text_max);
         if (rule != NULL)
             fprintf(out, ": %s", mqh_rule_write(rule->version, rule->id, ' ', id));
         putc('\n', out);
@@ -152,21 +191,20 @@ void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,
 {
     const struct mqh_case *c = &run->cases[index];
     const struct mqh_result *result = run->results[index];
-    const char *indent = style->indent;
 
-    write_rules(out, c, result, indent);
-    write_line(out, indent, "reason", result->reason);
-    write_line(out, indent, "expected", result->expected);
-    write_line(out, indent, "actual", result->actual);
-    write_warnings(out, result, indent);
+    write_rules(out, c, result, style);
+    write_line(out, style, "reason", result->reason);
+    write_line(out, style, "expected", result->expected);
+    write_line(out, style, "actual", result->actual);
+    write_warnings(out, result, style);
     if (result->unconfirmed)
-        write_line(out, indent, "note", "unconfirmed: there was no time left to run it again");
+        write_line(out, style, "note", "unconfirmed: there was no time left to run it again");
     if (!style->brief)
-        mqh_evidence_transcript(out, result, style->transcript_max, indent);
-    fprintf(out, "%s%-9s %s:%u\n", indent, "where", c->scenario->file,
+        write_transcript(out, result, style);
+    fprintf(out, "%s%-9s %s:%u\n", style->indent, "where", c->scenario->file,
             result->line > 0 ? result->line : c->scenario->where.line);
-    fprintf(out, "%s%-9s ", indent, "alone");
-    mqh_evidence_command(out, run, c, style->alone);
+    fprintf(out, "%s%-9s ", style->indent, "alone");
+    mqh_evidence_command(out, run, c, run->alone == NULL ? "" : run->alone);
     putc('\n', out);
 }
 

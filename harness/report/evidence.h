@@ -12,20 +12,14 @@
 
 struct mqh_evidence_style {
     bool brief;            /* no transcript */
-    size_t transcript_max; /* lines, the last ones; 0: all */
+    size_t transcript_max; /* lines, the last ones before the verdict fell; 0: all */
+    size_t text_max;       /* bytes of the reason, of what was expected, and so on; 0: all */
+    unsigned columns;      /* characters of a line; 0: as many as there are */
     const char *indent;    /* before each line */
-    const char *alone;     /* options that the command to run it alone needs, "" or " --x y" */
 };
 
 /* "v5 MQTT-3.8.3-2 (MUST, section 3.8.3): its text", one line. */
 void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requirement);
-
-/* One line of a transcript: "0.003  sub <- SUBACK id=1 [2]", without a newline. */
-void mqh_evidence_event(FILE *out, const struct mqh_event *event);
-
-/* The last `max` lines of the transcript, all for 0. */
-void mqh_evidence_transcript(FILE *out, const struct mqh_result *result, size_t max,
-                             const char *indent);
 
 /* Everything about the case at `index`, which must have a result. */
 void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,

@@ -70,7 +70,7 @@ static void write_message(FILE *out, const struct mqh_run *run, size_t index)
 /* The evidence, as the text of an element. */
 static void write_story(FILE *out, const struct mqh_run *run, size_t index)
 {
-    struct mqh_evidence_style style = {.indent = "", .alone = ""};
+    struct mqh_evidence_style style = {.indent = ""};
     char *story = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&story, &size);

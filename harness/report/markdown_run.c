@@ -174,8 +174,7 @@ static void write_findings(FILE *out, const struct mqh_findings *findings, enum 
 
 static void write_evidence(FILE *out, const struct mqh_run *run, size_t index)
 {
-    struct mqh_evidence_style style = {
-        .transcript_max = TRANSCRIPT_LINES, .indent = "", .alone = ""};
+    struct mqh_evidence_style style = {.transcript_max = TRANSCRIPT_LINES, .indent = ""};
     char *story = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&story, &size);

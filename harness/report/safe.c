@@ -147,3 +147,34 @@ void mqh_plain_text(FILE *out, const char *text, size_t max)
         rest.size -= step;
     }
 }
+
+void mqh_plain_wrapped(FILE *out, const char *text, size_t max, unsigned columns, unsigned indent)
+{
+    char *shown = NULL;
+    size_t size = 0;
+    size_t column = indent;
+    FILE *memory = columns == 0 ? NULL : open_memstream(&shown, &size);
+
+    if (memory == NULL) {
+        mqh_plain_text(out, text, max);
+        return;
+    }
+    mqh_plain_text(memory, text, max);
+    fclose(memory);
+    for (const char *word = shown; *word != '\0';) {
+        size_t bytes = strcspn(word, " ");
+        size_t width = mqc_utf8_count((struct mqc_slice){(const uint8_t *)word, bytes});
+
+        if (column > indent && column + 1 + width > columns) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            putc(' ', out);
+            column++;
+        }
+        fwrite(word, 1, bytes, out);
+        column += width;
+        word += bytes + (word[bytes] == ' ');
+    }
+    free(shown);
+}

@@ -119,6 +119,34 @@ static void test_plain_text_commands_nothing(void **state)
     }
 }
 
+static void test_plain_text_is_broken_at_blanks(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned columns;
+        const char *shown;
+    } rows[] = {
+        {"one two three", 0, "one two three"},
+        {"one two three", 9, "one two\n  three"},
+        {"one two three", 8, "one\n  two\n  three"},
+        {"onetwothree four", 8, "onetwothree\n  four"},
+        {"\xc3\xa4\xc3\xa4\xc3\xa4 b", 7, "\xc3\xa4\xc3\xa4\xc3\xa4 b"},
+        {"", 8, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *out = NULL;
+        size_t size = 0;
+        FILE *memory = open_memstream(&out, &size);
+
+        mqh_plain_wrapped(memory, rows[i].text, 0, rows[i].columns, 2);
+        fclose(memory);
+        assert_string_equal(out, rows[i].shown);
+        free(out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_xml_text_holds_nothing_that_xml_forbids),
         cmocka_unit_test(test_no_text_is_empty_text),
         cmocka_unit_test(test_plain_text_commands_nothing),
+        cmocka_unit_test(test_plain_text_is_broken_at_blanks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

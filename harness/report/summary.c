@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/report/evidence.h"
+#include "harness/report/findings.h"
 
 /* The verdicts' columns, and one for known reds. */
 enum { COLUMN_COUNT = MQH_VERDICT_COUNT + 1 };
@@ -24,12 +25,26 @@ static struct section *section_of(struct section *sections, size_t *count, const
     return &sections[(*count)++];
 }
 
+/* Passes are the ground: what stands out from it has a colour. */
+static void write_number(FILE *out, int column, unsigned number, bool colour)
+{
+    bool coloured = colour && column != MQH_PASS && column < MQH_VERDICT_COUNT;
+
+    if (number == 0)
+        fprintf(out, " %7s", ".");
+    else
+        fprintf(out, " %s%7u%s", coloured ? mqh_console_colour((enum mqh_verdict)column, true) : "",
+                number, mqh_console_plain(coloured));
+}
+
+/* Columns in which nothing stands are left out. */
 static void write_sections(FILE *out, const struct mqh_run *run, bool colour)
 {
     static const char *const heads[COLUMN_COUNT] = {"pass", "fail",  "warn",  "blocked",
                                                     "skip", "flaky", "error", "known"};
     struct mqh_arena arena = {NULL};
     struct section *sections = mqh_arena_alloc(&arena, (run->case_count + 1) * sizeof *sections);
+    bool used[COLUMN_COUNT] = {[MQH_PASS] = true, [MQH_FAIL] = true};
     size_t count = 0;
 
     for (size_t i = 0; i < run->case_count; i++) {
@@ -39,23 +54,19 @@ static void write_sections(FILE *out, const struct mqh_run *run, bool colour)
         if (result != NULL)
             section->counts[result->known ? MQH_VERDICT_COUNT : (int)result->verdict]++;
     }
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        for (size_t i = 0; i < count; i++)
+            used[column] = used[column] || sections[i].counts[column] > 0;
     fprintf(out, "%-16s", "section");
     for (int column = 0; column < COLUMN_COUNT; column++)
-        fprintf(out, " %7s", heads[column]);
+        if (used[column])
+            fprintf(out, " %7s", heads[column]);
     putc('\n', out);
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "%-16.*s", (int)sections[i].name.size, (const char *)sections[i].name.data);
-        for (int column = 0; column < COLUMN_COUNT; column++) {
-            unsigned number = sections[i].counts[column];
-            bool coloured = colour && number > 0 && column < MQH_VERDICT_COUNT;
-
-            if (number == 0)
-                fprintf(out, " %7s", ".");
-            else
-                fprintf(out, " %s%7u%s",
-                        coloured ? mqh_console_colour((enum mqh_verdict)column, true) : "", number,
-                        mqh_console_plain(coloured));
-        }
+        for (int column = 0; column < COLUMN_COUNT; column++)
+            if (used[column])
+                write_number(out, column, sections[i].counts[column], colour);
         putc('\n', out);
     }
     mqh_arena_free(&arena);
@@ -131,18 +142,53 @@ static void write_count(FILE *out, unsigned count, const char *word, const char 
     *comma = ", ";
 }
 
-void mqh_console_last_line(FILE *out, const struct mqh_run *run)
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* "3 failed on 2 requirements". */
+static void write_failed(FILE *out, const struct mqh_run *run, bool colour)
+{
+    struct mqh_arena arena = {NULL};
+    struct mqh_findings findings = mqh_findings_of(&arena, run);
+    size_t rules = 0;
+
+    for (size_t i = 0; i < findings.count; i++)
+        rules += findings.items[i].failed > 0;
+    if (run->counts[MQH_FAIL] > 0)
+        fprintf(out, ", %s%u failed%s", mqh_console_colour(MQH_FAIL, colour), run->counts[MQH_FAIL],
+                mqh_console_plain(colour));
+    if (rules > 0)
+        fprintf(out, " on %zu requirement%s", rules, plural(rules));
+    mqh_arena_free(&arena);
+}
+
+static unsigned stale_count(const struct mqh_run *run)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; run->known != NULL && i < run->known->count; i++)
+        count += mqh_known_is_stale(&run->known->entries[i]);
+    return count;
+}
+
+void mqh_console_last_line(FILE *out, const struct mqh_run *run, bool colour)
 {
     const char *comma = ", ";
+    unsigned stale = stale_count(run);
     unsigned not_run = 0;
 
     for (size_t i = 0; i < run->case_count; i++)
         not_run += run->results[i] == NULL;
     if (run->interrupted)
         fputs("interrupted: ", out);
-    fprintf(out, "%zu case%s: %u passed", run->case_count, run->case_count == 1 ? "" : "s",
+    if (run->died != NULL)
+        fprintf(out, "%sthe broker died:%s ", mqh_console_colour(MQH_ERROR, colour),
+                mqh_console_plain(colour));
+    fprintf(out, "%zu case%s: %u passed", run->case_count, plural(run->case_count),
             run->counts[MQH_PASS]);
-    write_count(out, run->counts[MQH_FAIL], "failed", &comma);
+    write_failed(out, run, colour);
     write_count(out, run->counts[MQH_WARN], "warned", &comma);
     write_count(out, run->counts[MQH_BLOCKED], "blocked", &comma);
     write_count(out, run->counts[MQH_ERROR], run->counts[MQH_ERROR] == 1 ? "error" : "errors",
@@ -150,6 +196,7 @@ void mqh_console_last_line(FILE *out, const struct mqh_run *run)
     write_count(out, run->counts[MQH_FLAKY], "flaky", &comma);
     write_count(out, run->counts[MQH_SKIP], "skipped", &comma);
     write_count(out, not_run, "not run", &comma);
+    write_count(out, stale, stale == 1 ? "stale entry" : "stale entries", &comma);
     if (run->known_count > 0)
         fprintf(out, " (%u known)", run->known_count);
     fprintf(out, " in %" PRIu64 ".%" PRIu64 " s", run->duration_ms / 1000,

@@ -19,7 +19,7 @@ static void write_text(FILE *out, const char *text)
 /* The evidence as a YAML block, its text a literal one. */
 static void write_story(FILE *out, const struct mqh_run *run, size_t index)
 {
-    struct mqh_evidence_style style = {.indent = "    ", .alone = ""};
+    struct mqh_evidence_style style = {.indent = "    "};
     const struct mqh_result *result = run->results[index];
 
     fprintf(out, "  ---\n  verdict: %s\n  duration_ms: %" PRIu64 "\n  evidence: |\n",
