@@ -1,35 +1,13 @@
 """mqspec test --html: the page of a run, in a headless Chromium that is driven like a reader's."""
 
 import json
-import pathlib
-import shutil
-import subprocess
-import urllib.parse
 
 import pytest
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+from browser import (  # noqa: F401 - make_… are fixtures
+    HOSTILE, TOP, By, Keys, Page, axe_complaints, html_complaints, make_browser, make_tools)
+
 VIEWS = ("overview", "rules", "cases", "behaviour", "skipped")
-WIDTHS = (1280, 400)
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs python3-selenium")
-if not shutil.which("chromium") or not shutil.which("chromedriver"):
-    pytest.skip("needs chromium and chromium-driver", allow_module_level=True)
-
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-
-# What a broker may send, and what must not become markup, end the data or turn the text around.
-HOSTILE = [
-    "</script><script>document.title = 'owned'</script>",
-    "<!-- <script>",
-    "<img src=x onerror=\"document.title = 'owned'\">",
-    "'\"&lt;&amp;&#60;",
-    "]]></style></html>",
-    "\u2028 and \u2029, \u202egnp.exe",
-    "javascript:alert(1)",
-]
 
 HOSTILE_SCENARIOS = """
 # <img src=x onerror="document.title = 'owned'"> </script> is what a comment may say.
@@ -44,61 +22,6 @@ c <- SUBACK id=1 [0]
 c -> PUBLISH topic="${{T}}/</script>" payload=$p
 c <- PUBLISH payload="nobody sends this"
 """
-
-
-class Page:
-    """One page in the browser."""
-
-    def __init__(self, browser, path):
-        self.browser = browser
-        self.path = path
-
-    def open(self, width=1280, dark=False, media="", **place):
-        """Loads it anew and shows what the words name; returns the console's complaints."""
-        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
-        self.browser.get("about:blank")
-        self.browser.get(self.path.as_uri() + self.hash_of(place))
-        return self.complaints()
-
-    @staticmethod
-    def hash_of(place):
-        return "#" + urllib.parse.urlencode(place)
-
-    def complaints(self):
-        return [line["message"] for line in self.browser.get_log("browser")]
-
-    def script(self, text, *arguments):
-        return self.browser.execute_script(text, *arguments)
-
-    def find(self, selector):
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector):
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def text(self):
-        return self.find("main").text
-
-    def press(self, *keys):
-        self.browser.switch_to.active_element.send_keys(*keys)
-
-    def focused(self):
-        return self.browser.switch_to.active_element
-
-
-@pytest.fixture(scope="module", name="browser")
-def make_browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
-    yield browser
-    browser.quit()
 
 
 @pytest.fixture(scope="module", name="whole")
@@ -329,15 +252,6 @@ def test_a_long_payload_is_cut_with_a_note(hostile):
 # --- by tools of others -------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", name="tools")
-def make_tools():
-    fetched = subprocess.run([TOP / "ci/page-tools"], capture_output=True, text=True, timeout=300, check=False)
-    if fetched.returncode == 4:
-        pytest.skip(fetched.stderr.strip())
-    assert fetched.returncode == 0, fetched.stderr
-    return TOP / "build/page-tools/node_modules"
-
-
 # All kinds of view, with few rows: each is looked at whole.
 CHECKED = [
     {"view": "overview"}, {"view": "rules", "q": "3.1.2-2"}, {"view": "cases", "q": "users"},
@@ -347,35 +261,8 @@ CHECKED = [
 
 
 def test_axe_finds_nothing_serious(whole, tools):
-    axe = (tools / "axe-core" / "axe.min.js").read_text()
-    found = []
-    for dark, width, places in ((False, 1280, CHECKED), (True, 400, CHECKED[-1:])):
-        for place in places:
-            whole.open(width=width, dark=dark, **place)
-            for row in whole.all("button.row")[:3]:
-                row.click()
-            whole.script(axe)
-            result = whole.browser.execute_async_script(
-                "axe.run(document, {resultTypes: ['violations']}).then(arguments[arguments.length - 1])")
-            found += [f"{place} {dark} {item['id']} {item['impact']}: {node['html']} {node['failureSummary']}"
-                      for item in result["violations"] for node in item["nodes"][:3]]
-    assert found == []
+    assert axe_complaints(whole, tools, CHECKED) == []
 
 
 def test_page_and_views_are_valid_html(whole, hostile, tools, tmp_path):
-    pages = [hostile.path]
-    for i, place in enumerate(CHECKED):
-        whole.open(**place)
-        for row in whole.all("button.row")[:3]:
-            row.click()
-        body = whole.script("""
-            const copy = document.documentElement.cloneNode(true);
-            copy.querySelectorAll("script, [style]").forEach((e) => e.tagName === "SCRIPT" ? e.remove() : e.removeAttribute("style"));
-            return copy.outerHTML""")
-        pages.append(tmp_path / f"{i}.html")
-        pages[-1].write_text(f"<!doctype html>\n{body}\n")
-    (tmp_path / ".htmlvalidate.json").write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
-    checked = subprocess.run(
-        [tools / ".bin" / "html-validate", "--config", tmp_path / ".htmlvalidate.json", *pages],
-        capture_output=True, text=True, timeout=120, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert html_complaints(whole, tools, CHECKED, [hostile.path], tmp_path) == ""

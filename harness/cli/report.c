@@ -7,6 +7,7 @@
 
 #include "harness/cli/cli.h"
 #include "harness/cli/output.h"
+#include "harness/cli/run_page.h"
 #include "harness/cli/suite.h"
 #include "harness/cli/terminal.h"
 #include "harness/report/compare.h"
@@ -26,6 +27,9 @@ static const char help[] =
     "says\n"
     "nothing of itself and has the same URL.\n\n"
     "  --one-broker      all are runs of one broker, whatever it calls itself\n"
+    "  --html FILE       a page with all of it, and every case that is red with its packets; of "
+    "one run\n"
+    "                    the page of mqspec test --html\n"
     "  --markdown FILE   the same for a CI step summary or a comment on a pull request; - for "
     "standard\n"
     "                    output\n"
@@ -41,9 +45,12 @@ static const char help[] =
 struct report {
     struct mqh_arena arena;
     struct mqh_run runs[MQH_COMPARE_MAX];
+    json_t *reports[MQH_COMPARE_MAX]; /* what they were read from */
     const char *labels[MQH_COMPARE_MAX];
     size_t count;
     struct mqh_comparison comparison;
+    struct mqh_scenarios scenarios; /* of the page of one run */
+    const char *html;
     const char *markdown;
     bool one_broker;
     bool verbose;
@@ -89,7 +96,8 @@ static bool read_run(struct report *report, char **paths, size_t index)
 
     if (!mqh_suite_read(&report->arena, "report", paths[index], &text))
         return false;
-    if (!mqh_report_read(&report->arena, text, &report->runs[index], &why)) {
+    if (!mqh_report_read(&report->arena, text, &report->runs[index],
+                         report->html == NULL ? NULL : &report->reports[index], &why)) {
         mqh_cli_complain("report", "%s: %s", paths[index], why);
         return false;
     }
@@ -133,6 +141,16 @@ static void write_markdown(FILE *out, const void *what)
         mqh_compare_markdown(out, &report->comparison);
 }
 
+static void write_html(FILE *out, const void *what)
+{
+    const struct report *report = what;
+
+    if (report->count == 1)
+        mqh_run_page_write(out, report->reports[0], &report->scenarios);
+    else
+        mqh_compare_page(out, &report->comparison, report->reports);
+}
+
 static int report_runs(struct report *report, char **paths, size_t count)
 {
     if (count == 0)
@@ -140,11 +158,15 @@ static int report_runs(struct report *report, char **paths, size_t count)
     if (count > MQH_COMPARE_MAX)
         return mqh_cli_complain("report", "%zu files; at most %d can be compared", count,
                                 MQH_COMPARE_MAX);
-    if (report->markdown != NULL && !mqh_output_check("report", report->markdown))
+    if ((report->html != NULL && !mqh_output_check("report", report->html)) ||
+        (report->markdown != NULL && !mqh_output_check("report", report->markdown)))
         return MQH_EXIT_USAGE;
     for (; report->count < count; report->count++)
         if (!read_run(report, paths, report->count))
             return MQH_EXIT_USAGE;
+    if (count == 1 && report->html != NULL &&
+        !mqh_suite_load(&report->arena, "report", NULL, &report->scenarios))
+        return MQH_EXIT_USAGE;
     name_runs(report, paths);
     report->comparison = mqh_compare(&report->arena, report->runs, report->labels, report->count,
                                      report->one_broker);
@@ -153,18 +175,20 @@ static int report_runs(struct report *report, char **paths, size_t count)
     else if (!report->quiet)
         mqh_compare_text(stdout, &report->comparison, mqh_terminal_columns(stdout),
                          report->verbose);
-    if (report->markdown != NULL &&
-        !mqh_output_write("report", report->markdown, write_markdown, report))
+    if ((report->html != NULL && !mqh_output_write("report", report->html, write_html, report)) ||
+        (report->markdown != NULL &&
+         !mqh_output_write("report", report->markdown, write_markdown, report)))
         return MQH_EXIT_USAGE;
     return MQH_EXIT_OK;
 }
 
-enum { ONE_BROKER = MQH_OPTION, MARKDOWN, VERBOSE, QUIET, NO_COLOR };
+enum { ONE_BROKER = MQH_OPTION, HTML, MARKDOWN, VERBOSE, QUIET, NO_COLOR };
 
 int mqh_cli_report(int argc, char **argv)
 {
     static const struct option words[] = {
         {"one-broker", no_argument, NULL, ONE_BROKER},
+        {"html", required_argument, NULL, HTML},
         {"markdown", required_argument, NULL, MARKDOWN},
         {"verbose", no_argument, NULL, VERBOSE},
         {"quiet", no_argument, NULL, QUIET},
@@ -182,6 +206,9 @@ int mqh_cli_report(int argc, char **argv)
             return MQH_EXIT_OK;
         case ONE_BROKER:
             report.one_broker = true;
+            break;
+        case HTML:
+            report.html = optarg;
             break;
         case MARKDOWN:
             report.markdown = optarg;
@@ -202,6 +229,8 @@ int mqh_cli_report(int argc, char **argv)
 
     int status = report_runs(&report, argv + optind, (size_t)(argc - optind));
 
+    for (size_t i = 0; i < MQH_COMPARE_MAX; i++)
+        json_decref(report.reports[i]);
     mqh_arena_free(&report.arena);
     return status;
 }

@@ -1,23 +1,6 @@
 /* One case: what the standard asks, what the broker did, how to see it again. */
 "use strict";
 
-/* A text in a box, and a button that copies it. */
-function copyBox(label, text) {
-    const button = el("button", {type: "button", class: "screen-only"}, "Copy");
-    const pre = el("pre", {class: "command", tabindex: "0", "aria-label": label}, text);
-
-    button.addEventListener("click", async () => {
-        try {
-            await navigator.clipboard.writeText(text);
-            button.textContent = "Copied";
-        } catch {
-            getSelection().selectAllChildren(pre);
-            button.textContent = "Selected";
-        }
-    });
-    return el("div", {class: "copy-box"}, pre, button);
-}
-
 /* --- the rule -------------------------------------------------------------------------------- */
 
 function ruleBox(rule) {

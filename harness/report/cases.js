@@ -1,12 +1,6 @@
 /* The list of cases, to filter and to search; and what was skipped, by what is missing. */
 "use strict";
 
-function hasVerdict(c, wanted) {
-    if (wanted === "red")
-        return c.verdict !== "pass" && c.verdict !== "skip";
-    return verdictOf(c) === wanted;
-}
-
 function filterCases(at) {
     const row = at.rule ? ruleById.get(at.rule) : null;
     const wanted = row ? new Set(casesOf(row)) : null;

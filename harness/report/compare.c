@@ -80,6 +80,25 @@ static struct mqh_cell *cells_of(struct mqh_arena *arena, const struct mqh_run *
     return cells;
 }
 
+/* The requirement of this row, if one of them broke it. */
+static void add_rule(struct mqh_arena *arena, struct mqh_comparison *out,
+                     struct mqh_cell *const cells[MQH_COMPARE_MAX], size_t row)
+{
+    struct mqh_compared_rule *rule = &out->rules[out->rule_count];
+    bool broken = false;
+
+    for (size_t run = 0; run < out->count; run++)
+        broken = broken || cells[run][row].state >= MQH_CELL_WARNED;
+    if (!broken)
+        return;
+    rule->rule = mqh_catalogue_at(row);
+    rule->cells = mqh_arena_alloc(arena, out->count * sizeof *rule->cells);
+    for (size_t run = 0; run < out->count; run++)
+        rule->cells[run] = cells[run][row];
+    out->rule_count++;
+}
+
+/* The newest version first: it is what most look for. */
 static void compare_rules(struct mqh_arena *arena, struct mqh_comparison *out)
 {
     struct mqh_cell *cells[MQH_COMPARE_MAX];
@@ -88,20 +107,10 @@ static void compare_rules(struct mqh_arena *arena, struct mqh_comparison *out)
     for (size_t run = 0; run < out->count; run++)
         cells[run] = cells_of(arena, &out->runs[run]);
     out->rules = mqh_arena_alloc(arena, rows * sizeof *out->rules);
-    for (size_t row = 0; row < rows; row++) {
-        struct mqh_compared_rule *rule = &out->rules[out->rule_count];
-        bool broken = false;
-
-        for (size_t run = 0; run < out->count; run++)
-            broken = broken || cells[run][row].state >= MQH_CELL_WARNED;
-        if (!broken)
-            continue;
-        rule->rule = mqh_catalogue_at(row);
-        rule->cells = mqh_arena_alloc(arena, out->count * sizeof *rule->cells);
-        for (size_t run = 0; run < out->count; run++)
-            rule->cells[run] = cells[run][row];
-        out->rule_count++;
-    }
+    for (enum mqc_version version = MQC_V5; version >= MQC_V31; version--)
+        for (size_t row = 0; row < rows; row++)
+            if (mqh_catalogue_at(row)->version == version)
+                add_rule(arena, out, cells, row);
 }
 
 unsigned mqh_compare_broken(const struct mqh_comparison *comparison, size_t run,

@@ -8,6 +8,7 @@
 #ifndef MQH_COMPARE_H
 #define MQH_COMPARE_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "harness/runner/run.h"
@@ -76,7 +77,7 @@ struct mqh_comparison {
     const struct mqh_run *runs;
     const char **labels; /* short names of the runs, all different */
     size_t count;
-    struct mqh_compared_rule *rules; /* in the order of the catalogue */
+    struct mqh_compared_rule *rules; /* 5.0 first; in the order of the catalogue */
     size_t rule_count;
     struct mqh_step_between *steps;
     size_t step_count;
@@ -115,5 +116,9 @@ void mqh_compare_text(FILE *out, const struct mqh_comparison *comparison, unsign
 
 /* The same, for a comment or a step summary; at most MQH_MD_MAX bytes. */
 void mqh_compare_markdown(FILE *out, const struct mqh_comparison *comparison);
+
+/* The same as a page of its own, harness/report/compare.html; reports[i] is what runs[i] was read
+ * from. */
+void mqh_compare_page(FILE *out, const struct mqh_comparison *comparison, json_t *const *reports);
 
 #endif

@@ -83,6 +83,13 @@ function verdictOf(c) {
     return c.known ? "known" : c.verdict;
 }
 
+/* "red": whatever neither passed nor was skipped. */
+function hasVerdict(c, wanted) {
+    if (wanted === "red")
+        return c.verdict !== "pass" && c.verdict !== "skip";
+    return verdictOf(c) === wanted;
+}
+
 function badge(verdict, text) {
     return el("span", {class: `badge ${verdict}`}, text || verdict.toUpperCase());
 }
@@ -93,6 +100,50 @@ function plural(count, word, many) {
 
 function seconds(ms) {
     return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s`;
+}
+
+/* Items by key, of which one may have several: a Map. */
+function grouped(items, keysOf) {
+    const groups = new Map();
+    for (const item of items)
+        for (const key of keysOf(item)) {
+            if (!groups.has(key))
+                groups.set(key, []);
+            groups.get(key).push(item);
+        }
+    return groups;
+}
+
+/* A stacked bar of counts; its numbers stand beside it in text. */
+function stackedBar(counts) {
+    return el("div", {class: "stack", "aria-hidden": "true"},
+        counts.map(([verdict, count]) => {
+            const part = el("span", {class: verdict});
+            part.style.flexGrow = count;
+            return part;
+        }));
+}
+
+/* A name in which a line may be broken, at slashes and brackets. */
+function breakable(text) {
+    return text.split(/(?<=[/\]@-])|(?=\[)/).flatMap((part, i) => i > 0 ? [el("wbr"), part] : [part]);
+}
+
+/* A text in a box, and a button that copies it. */
+function copyBox(label, text) {
+    const button = el("button", {type: "button", class: "screen-only"}, "Copy");
+    const pre = el("pre", {class: "command", tabindex: "0", "aria-label": label}, text);
+
+    button.addEventListener("click", async () => {
+        try {
+            await navigator.clipboard.writeText(text);
+            button.textContent = "Copied";
+        } catch {
+            getSelection().selectAllChildren(pre);
+            button.textContent = "Selected";
+        }
+    });
+    return el("div", {class: "copy-box"}, pre, button);
 }
 
 /* --- the address ----------------------------------------------------------------------------- */
@@ -109,6 +160,47 @@ function hashOf(place) {
 
 function link(place, ...children) {
     return el("a", {href: hashOf(place)}, ...children);
+}
+
+/* --- views ----------------------------------------------------------------------------------- */
+
+/*
+ * Shows the view that the address names; each is made when it is asked for. A view is [name, heading,
+ * make]: `make` gets the address and returns what <main> holds, an h1 among it. The first is where
+ * one begins; one without a heading has no place of its own in the bar, but that of the view that
+ * `within` names for it. `name` stands in the window's title.
+ */
+function startViews(views, within, name) {
+    const main = document.getElementById("main");
+    const bar = document.getElementById("views");
+
+    function show(focus) {
+        const place = {view: views[0][0], ...address()};
+        const [word, , make] = views.find(([word]) => word === place.view) || views[0];
+
+        main.replaceChildren(...[make(place)].flat(Infinity).filter((part) => part));
+        main.dataset.view = word;
+        for (const item of bar.children) {
+            if (item.dataset.view === (within[word] || word))
+                item.setAttribute("aria-current", "page");
+            else
+                item.removeAttribute("aria-current");
+        }
+        document.title = `${main.querySelector("h1").textContent} · ${name}`;
+        if (focus) {
+            scrollTo({top: 0, behavior: "instant"});
+            main.querySelector("h1").focus({preventScroll: true});
+            main.querySelector(".here")?.scrollIntoView({block: "nearest", behavior: "instant"});
+        }
+    }
+    bar.append(...views.filter(([, heading]) => heading).map(([word, heading]) =>
+        el("a", {href: hashOf({view: word}), "data-view": word}, heading)));
+    document.querySelector(".skip-link").addEventListener("click", (event) => {
+        event.preventDefault();
+        main.focus();
+    });
+    addEventListener("hashchange", () => show(true));
+    show(false);
 }
 
 /* --- tables ---------------------------------------------------------------------------------- */

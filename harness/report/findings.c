@@ -36,6 +36,8 @@ static int compare(const void *a, const void *b)
     const struct mqh_requirement *first = ((const struct mqh_finding *)a)->rule;
     const struct mqh_requirement *second = ((const struct mqh_finding *)b)->rule;
 
+    if (first->version != second->version)
+        return first->version > second->version ? -1 : 1;
     return (first > second) - (first < second); /* rows of one table */
 }
 

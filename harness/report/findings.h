@@ -19,7 +19,7 @@ struct mqh_findings {
     size_t count;
 };
 
-/* In the order of the catalogue; a rule that no case broke is not in it. */
+/* The newest version first, then in the order of the catalogue. */
 struct mqh_findings mqh_findings_of(struct mqh_arena *arena, const struct mqh_run *run);
 
 #endif

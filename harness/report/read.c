@@ -1,7 +1,5 @@
 #include "harness/report/read.h"
 
-#include <jansson.h>
-
 #include "harness/catalogue/version.h"
 
 /* The first complaint sticks; what is read after it is empty. */
@@ -149,7 +147,7 @@ static enum mqh_event_kind kind(struct reader *reader, const json_t *object)
     return MQH_EVENT_NOTE;
 }
 
-/* What a packet breaks, behind its text, as mqh_evidence_event() would write it. */
+/* What a packet breaks, behind its text, as a transcript shows it. */
 static const char *with_faults(struct reader *reader, const char *packet, const json_t *faults)
 {
     const char *separator = "   !! ";
@@ -244,6 +242,8 @@ static struct mqh_result *read_result(struct reader *reader, const json_t *objec
         .runs = small(reader, object, "runs"),
     };
     result->known = result->known_reason != NULL;
+    if (json_object_get(object, "decided") != NULL)
+        result->decided = small(reader, object, "decided");
     read_warnings(reader, object, result);
     read_transcript(reader, object, result, spoken);
     return result;
@@ -268,6 +268,28 @@ static const struct mqh_scenario *scenario_of(struct reader *reader, const json_
     return scenario;
 }
 
+/* The options that running a case alone needs, out of the command that does so: what stands between
+ * the URL and its name, without what the scenario itself asks for. */
+static const char *alone_of(struct reader *reader, const json_t *object, const char *url)
+{
+    static const char *const own[] = {" --slow", " --intrusive"};
+    const char *command = text(reader, object, "alone");
+    const char *front = strstr(command, url);
+    const char *back = strstr(command, " --only ");
+
+    if (front == NULL || back == NULL || back < front + strlen(url))
+        return "";
+    front += strlen(url);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        size_t size = strlen(own[i]);
+
+        if (back >= front + size && strncmp(back - size, own[i], size) == 0)
+            back -= size;
+    }
+    return mqh_arena_text(reader->arena,
+                          (struct mqc_slice){(const uint8_t *)front, (size_t)(back - front)});
+}
+
 static void read_cases(struct reader *reader, const json_t *root, struct mqh_run *run)
 {
     json_t *array = list(reader, root, "cases");
@@ -288,6 +310,8 @@ static void read_cases(struct reader *reader, const json_t *root, struct mqh_run
         cases[i].scenario =
             scenario_of(reader, object, cases[i].id, i == 0 ? NULL : cases[i - 1].scenario);
         run->results[i] = read_result(reader, object, cases[i].version);
+        if (run->alone == NULL && json_object_get(object, "alone") != NULL)
+            run->alone = alone_of(reader, object, run->target->url);
     }
     run->cases = cases;
     run->case_count = size;
@@ -430,15 +454,15 @@ static void read_run(struct reader *reader, const json_t *root, struct mqh_run *
 }
 
 bool mqh_report_read(struct mqh_arena *arena, struct mqc_slice source, struct mqh_run *out,
-                     const char **why)
+                     json_t **root, const char **why)
 {
     struct reader reader = {.arena = arena, .place = "the report"};
     json_error_t error;
-    json_t *root =
+    json_t *object =
         json_loadb((const char *)source.data, source.size, JSON_REJECT_DUPLICATES, &error);
-    json_t *tool = json_object_get(root, "tool");
+    json_t *tool = json_object_get(object, "tool");
 
-    if (root == NULL) {
+    if (object == NULL) {
         *why = mqh_arena_format(arena, "no JSON: line %d: %s", error.line, error.text);
         return false;
     }
@@ -446,9 +470,12 @@ bool mqh_report_read(struct mqh_arena *arena, struct mqc_slice source, struct mq
         *why = "no result of mqspec test --json";
     } else {
         reader.tool = mqh_arena_text(arena, mqc_slice_text(json_string_value(tool)));
-        read_run(&reader, root, out);
+        read_run(&reader, object, out);
         *why = reader.why;
     }
-    json_decref(root);
+    if (*why == NULL && root != NULL)
+        *root = object;
+    else
+        json_decref(object);
     return *why == NULL;
 }

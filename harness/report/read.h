@@ -11,11 +11,14 @@
 #ifndef MQH_READ_H
 #define MQH_READ_H
 
+#include <jansson.h>
+
 #include "harness/runner/run.h"
 
-/* Everything in `*out` lives in the arena. False and one line in `*why`, without the file's name,
- * if `text` is no such report. */
+/* Everything in `*out` lives in the arena. `*root`, if not NULL, is the object itself, the caller's
+ * reference; cases have the same order in both. False and one line in `*why`, without the file's
+ * name, if `text` is no such report. */
 bool mqh_report_read(struct mqh_arena *arena, struct mqc_slice text, struct mqh_run *out,
-                     const char **why);
+                     json_t **root, const char **why);
 
 #endif

@@ -26,7 +26,7 @@ static void test_a_run_that_was_read_is_written_as_it_was(void **state)
 
     char *text = sample_text(&sample->run, mqh_report_json);
 
-    if (!mqh_report_read(&arena, mqc_slice_text(text), &run, &why))
+    if (!mqh_report_read(&arena, mqc_slice_text(text), &run, NULL, &why))
         fail_msg("%s", why);
 
     char *again = sample_text(&run, mqh_report_json);
@@ -54,8 +54,8 @@ static void test_a_text_that_was_cut_is_no_run(void **state)
         struct mqh_run run;
         const char *why = NULL;
 
-        assert_false(
-            mqh_report_read(&arena, (struct mqc_slice){(const uint8_t *)text, cut}, &run, &why));
+        assert_false(mqh_report_read(&arena, (struct mqc_slice){(const uint8_t *)text, cut}, &run,
+                                     NULL, &why));
         assert_non_null(why);
         mqh_arena_free(&arena);
     }

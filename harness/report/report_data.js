@@ -24,17 +24,6 @@ const cases = run.cases.map((c, order) => ({
 
 const caseByKey = new Map(cases.map((c) => [c.key, c]));
 
-function grouped(items, keysOf) {
-    const groups = new Map();
-    for (const item of items)
-        for (const key of keysOf(item)) {
-            if (!groups.has(key))
-                groups.set(key, []);
-            groups.get(key).push(item);
-        }
-    return groups;
-}
-
 const casesByScenario = grouped(cases, (c) => [`${c.name}@${c.version}`]);
 const casesByBroken = grouped(cases, (c) => c.verdict === "fail" || c.verdict === "warn" ? c.broken : []);
 
@@ -115,11 +104,6 @@ function placeOf(row) {
 
 const brokerName = run.target.broker || `The broker at ${run.target.url.replace(/^\w+:\/\//, "")}`;
 
-/* A name in which a line may be broken, at slashes and brackets. */
-function breakable(text) {
-    return text.split(/(?<=[/\]@-])|(?=\[)/).flatMap((part, i) => i > 0 ? [el("wbr"), part] : [part]);
-}
-
 function caseLink(c, ...children) {
     return link({view: "case", id: c.key}, ...(children.length > 0 ? children : breakable(c.key)));
 }
@@ -127,14 +111,4 @@ function caseLink(c, ...children) {
 function ruleLink(rule) {
     const name = el("code", {class: "nowrap"}, rule);
     return ruleById.has(rule) ? link({view: "rules", q: rule}, name) : name;
-}
-
-/* A stacked bar of counts; its numbers stand beside it in text. */
-function stackedBar(counts) {
-    return el("div", {class: "stack", "aria-hidden": "true"},
-        counts.map(([verdict, count]) => {
-            const part = el("span", {class: verdict});
-            part.style.flexGrow = count;
-            return part;
-        }));
 }
