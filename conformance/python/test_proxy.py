@@ -1,14 +1,18 @@
 """mqspec proxy: what passes through it is unchanged, judged on both sides, and survives either side's death."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import random
+import re
 import signal
 import socket
 import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -429,6 +433,82 @@ def test_the_recording_says_what_was_said_live(run, proxy, mosquitto, tmp_path):
     shown = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "mqtt.msgtype", "-Y", "mqtt"],
                            capture_output=True, text=True, check=True, timeout=60).stdout
     assert len(shown.replace(",", "\n").split()) == live[-1]["summary"]["packets"]
+
+
+# --- the status ---------------------------------------------------------------------------------
+
+
+def test_the_status_as_json(proxy, check, mosquitto):
+    one = proxy(mosquitto.url, "--status", "--json", "--interval", "0.05")
+    talk_of_paho(one.port, "5.0", 1)
+    break_a_rule(one)
+    one.wait_for('"last_rule":"v311 MQTT-4.7.1-2"')
+    with one.connect() as client:
+        client.sendall(CONNECT + b"\x31\x0a\x00\x06\xc3\xb6/\x1b[2")
+        client.sendall(b"\x30\x00")
+        read_all(client)
+    with one.connect() as client:
+        client.sendall(b"SSH-2.0-test\r\n")
+        read_all(client)
+    assert one.stop() == 1
+    *lines, summary = [json.loads(line) for line in one.lines]
+    check("lint", summary)
+    for line in lines:
+        check("proxy", line)
+    assert len(lines) > 2
+    times = [line["status"]["time"] for line in lines]
+    assert times == sorted(times)
+    last, summary = lines[-1]["status"], summary["summary"]
+    assert last["breaches"] == {side: summary[side] for side in ("client", "server")}
+    assert last["client"]["packets"] + last["server"]["packets"] == summary["packets"]
+    assert last["client"]["bytes"] + last["server"]["bytes"] == summary["bytes"]
+    assert last["connections"] == {"open": 0, "peak": 2, "all": 5, "failed": 0, "other": 1}
+    clients = {client["id"]: client for client in last["clients"]}
+    assert set(clients) == {"sub5.0-1", "pub5.0-1", "a"} and last["clients"][0]["id"] == "a"
+    assert clients["pub5.0-1"]["sent"]["messages"] == clients["sub5.0-1"]["received"]["messages"] == 5
+    assert (clients["a"]["connections"], clients["a"]["open"], clients["a"]["protocol"]) == (2, 0, "3.1.1")
+    topics = {topic["topic"]: topic for topic in last["topics"]}
+    assert set(topics) == {"proxy/5.0-1/a", "ö/\x1b[2"}
+    assert (topics["proxy/5.0-1/a"]["published"], topics["proxy/5.0-1/a"]["delivered"]) == (5, 5)
+    assert topics["proxy/5.0-1/a"]["published_per_second"] > 0
+
+
+def test_the_status_on_a_terminal(mqspec, mosquitto):
+    """It is drawn in place, no wider and no higher than the terminal, and leaves it as it was."""
+    rows, columns = 16, 64
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    words = [mqspec, "proxy", "mqtt://127.0.0.1:0", mosquitto.url, "--status", "--interval", "0.05"]
+    process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    port = int(process.stderr.readline().rsplit(":", 1)[1])
+    clients = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(20)]
+    for number, client in enumerate(clients):
+        client.sendall(CONNECT[:1] + b"\x0f" + CONNECT[2:12] + b"\x00\x03%03d" % number + PING)
+        client.sendall(b"\x30\x09\x00\x05" + b"\x1b[3%dm" % (number % 8) + b"hi")
+        receive(client, 6)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while shown.count(b"\033[H") < 10 or b"20 in all" not in shown:
+            shown += os.read(master, 65536)
+        process.send_signal(signal.SIGINT)
+        while data := os.read(master, 65536):
+            shown += data
+    os.close(master)
+    assert process.wait(timeout=20) == 0  # an escape character breaks a SHOULD
+    begin, *screens = shown.decode().split("\033[H")
+    assert begin == "\033[?1049h\033[?25l\033[2J"
+    screens[-1], left, after = screens[-1].partition("\033[?25h\033[?1049l")
+    assert left and " packets on 20 connections: " in after
+    for screen in screens:
+        lines = re.sub("\033\\[[0-9;]*[mKJ]|\r", "", screen).split("\n")
+        assert len(lines) <= rows and "\033" not in "".join(lines)
+        assert all(len(line) <= columns for line in lines)
+        assert lines[0].startswith("mqspec proxy  mqtt://127.0.0.1:")
+    assert "… 19 more" in screens[-1] or "… 18 more" in screens[-1]
+    for client in clients:
+        client.close()
 
 
 # --- transports ---------------------------------------------------------------------------------

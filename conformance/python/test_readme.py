@@ -1,6 +1,7 @@
 """README.md is true: what it shows of the program is what the program says."""
 
 import re
+import signal
 import subprocess
 
 import pytest
@@ -58,11 +59,15 @@ def shell(mqspec, mosquitto, folder, command):
 
 
 WHOLE = "mqspec test mqtt://127.0.0.1:1883"
+PROXY = "mqspec proxy "  # waits for clients
 CAPTURE = "night.pcapng"  # the reader's own; test_lint.py and its neighbours have such files
 
 
-@pytest.mark.parametrize(("command", "shown"), [e for e in examples() if e[0] != WHOLE and CAPTURE not in e[0]],
-                         ids=lambda _: "")
+def is_plain(command):
+    return command != WHOLE and CAPTURE not in command and not command.startswith(PROXY)
+
+
+@pytest.mark.parametrize(("command", "shown"), [e for e in examples() if is_plain(e[0])], ids=lambda _: "")
 def test_a_command_says_what_is_shown(mqspec, mosquitto, folder, command, shown):
     said = shell(mqspec, mosquitto, folder, command)
     assert re.fullmatch(pattern(shown), said), f"{command}\n{said}"
@@ -74,6 +79,25 @@ def test_the_failure_that_is_shown(mqspec, mosquitto, folder):
     said = shell(mqspec, mosquitto, folder, f"{WHOLE} --only 'subscribe/no-local-on-a-share*'")
     for part in shown.split("…\n")[:2]:
         assert normal(part) in said
+
+
+def test_the_proxy_that_is_shown(mqspec, mosquitto, folder):
+    [(command, shown)] = [example for example in examples() if example[0].startswith(PROXY)]
+    [client] = re.findall("`(mosquitto_pub -p 1884 [^`]*)`", README)
+    words = command.replace(":1884", ":0").replace("mqtt://127.0.0.1:1883", mosquitto.url).split()
+    proxy = subprocess.Popen([mqspec, *words[1:]], cwd=folder, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+    ready = proxy.stderr.readline()
+    port = ready.strip().rsplit(":", 1)[1]
+    subprocess.run(client.replace("1884", port).split(), check=True, timeout=60)
+    proxy.send_signal(signal.SIGINT)
+    said, complaints = proxy.communicate(timeout=60)
+    assert complaints == ""
+
+    def without_times(text):
+        return re.sub(r"(?m)^ +\d+\.\d{6} |127\.0\.0\.1:\d+$", "", text)
+
+    assert re.fullmatch(pattern(without_times(shown)), normal(without_times(ready + said))), said
 
 
 def test_the_scenario_that_is_shown_is_the_one_in_the_suite(run):
@@ -90,6 +114,7 @@ def test_links_lead_somewhere():
 
 
 def test_every_option_that_is_named_exists(run):
-    manuals = "".join(run(command, "--help").stdout for command in ("test", "probe", "decode", "encode", "list"))
+    commands = ("test", "probe", "decode", "encode", "list", "proxy")
+    manuals = "".join(run(command, "--help").stdout for command in commands)
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert option in manuals, option

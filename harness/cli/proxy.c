@@ -32,6 +32,14 @@ static const char help[] =
     "  --json              one JSON object a line for each breach, and a summary at the end, as "
     "in\n"
     "                      mqspec lint\n"
+    "  --status            instead of packets and breaches: a screen of clients, topics, rates "
+    "and\n"
+    "                      breaches (1+2: of a MUST and of two SHOULDs), drawn anew every second, "
+    "in place\n"
+    "                      on a terminal; with --json one object a line each time and at the end, "
+    "and then\n"
+    "                      the summary\n"
+    "  --interval SECONDS  between two of them\n"
     "  --record FILE.pcapng\n"
     "                      keeps what was said, breaches as packet comments: for Wireshark, lint, "
     "replay\n"
@@ -48,7 +56,8 @@ static const char help[] =
     "  mqspec proxy mqtt://127.0.0.1:1884 mqtt://127.0.0.1:1883\n"
     "  mqspec proxy mqtt://127.0.0.1:1884 mqtts://broker.example --breaches --record "
     "today.pcapng\n"
-    "  mqspec proxy ws://127.0.0.1:8081 ws://127.0.0.1:8080 --json --side client\n";
+    "  mqspec proxy ws://127.0.0.1:8081 ws://127.0.0.1:8080 --json --side client\n"
+    "  mqspec proxy mqtt://127.0.0.1:1884 mqtt://127.0.0.1:1883 --status\n";
 
 struct run {
     struct mqh_proxy proxy;
@@ -69,13 +78,15 @@ static void on_interrupt(void *context)
 {
     struct run *run = context;
 
+    if (run->proxy.status)
+        mqh_proxy_status_end(&run->proxy);
     mqh_relay_stop(run->relay);
     uv_close((uv_handle_t *)&run->prepare, NULL);
 }
 
 static void on_second_interrupt(void *context)
 {
-    (void)context;
+    mqh_proxy_status_leave(&((struct run *)context)->proxy);
 }
 
 /* Before the loop waits, what was said is on its way to whoever reads it. */
@@ -88,17 +99,17 @@ static void on_prepare(uv_prepare_t *prepare)
         fflush(run->proxy.file);
 }
 
-static void say_ready(const struct run *run)
+/* Where it listens, with the port that it has got. */
+static const char *url_of(struct run *run)
 {
     const struct mqh_target *at = &run->at;
     bool brackets = strchr(at->host, ':') != NULL;
 
     if (at->local)
-        fprintf(stderr, "mqspec proxy: ready at %s\n", at->url);
-    else
-        fprintf(stderr, "mqspec proxy: ready at %.*s%s%s%s:%u\n",
-                (int)(strstr(at->url, "://") + 3 - at->url), at->url, brackets ? "[" : "", at->host,
-                brackets ? "]" : "", (unsigned)mqh_relay_port(run->relay));
+        return at->url;
+    return mqh_arena_format(
+        &run->arena, "%.*s%s%s%s:%u", (int)(strstr(at->url, "://") + 3 - at->url), at->url,
+        brackets ? "[" : "", at->host, brackets ? "]" : "", (unsigned)mqh_relay_port(run->relay));
 }
 
 static void summarise(const struct run *run)
@@ -112,8 +123,8 @@ static void summarise(const struct run *run)
         return;
     }
     mqh_finding_notes(&proxy->counts);
-    mqh_finding_note(proxy->others, "connections were no MQTT");
-    mqh_finding_note(proxy->failures, "connections could not be passed on");
+    mqh_finding_note(proxy->traffic->others, "connections were no MQTT");
+    mqh_finding_note(proxy->traffic->failures, "connections could not be passed on");
     mqh_finding_summary(&proxy->counts, NULL);
 }
 
@@ -132,7 +143,11 @@ static int proxy(struct run *run)
         uv_prepare_init(&run->loop, &run->prepare);
         uv_prepare_start(&run->prepare, on_prepare);
         run->prepare.data = run;
-        say_ready(run);
+        run->proxy.at = url_of(run);
+        run->proxy.to = run->to.url;
+        fprintf(stderr, "mqspec proxy: ready at %s\n", run->proxy.at);
+        if (run->proxy.status)
+            mqh_proxy_status_begin(&run->proxy, &run->loop);
         uv_run(&run->loop, UV_RUN_DEFAULT);
         mqh_interrupt_stop(&run->interrupt);
         summarise(run);
@@ -157,6 +172,8 @@ enum {
     BREACHES = MQH_OPTION,
     QUIET,
     JSON,
+    STATUS,
+    INTERVAL,
     RECORD,
     SECRETS,
     PROTOCOL,
@@ -180,6 +197,12 @@ static bool take_option(struct run *run, int option)
     case JSON:
         proxy->json = true;
         return true;
+    case STATUS:
+        proxy->status = true;
+        proxy->show = MQH_PROXY_SUMMARY;
+        return true;
+    case INTERVAL:
+        return mqh_option_seconds("proxy", "interval", optarg, &proxy->interval_ms);
     case RECORD:
         proxy->record = optarg;
         return true;
@@ -227,6 +250,8 @@ static int parse_and_run(struct run *run, int argc, char **argv)
         {"breaches", no_argument, NULL, BREACHES},
         {"quiet", no_argument, NULL, QUIET},
         {"json", no_argument, NULL, JSON},
+        {"status", no_argument, NULL, STATUS},
+        {"interval", required_argument, NULL, INTERVAL},
         {"record", required_argument, NULL, RECORD},
         {"show-secrets", no_argument, NULL, SECRETS},
         {"protocol", required_argument, NULL, PROTOCOL},
@@ -263,7 +288,7 @@ static int parse_and_run(struct run *run, int argc, char **argv)
 
 int mqh_cli_proxy(int argc, char **argv)
 {
-    struct run run = {0};
+    struct run run = {.proxy = {.interval_ms = 1000}};
     int status = parse_and_run(&run, argc, argv);
 
     mqh_arena_free(&run.arena);

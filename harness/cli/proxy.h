@@ -9,6 +9,7 @@
 #include "harness/capture/talk.h"
 #include "harness/cli/cli.h"
 #include "harness/driver/relay.h"
+#include "harness/proxy/screen.h"
 #include "harness/replay/judge.h"
 
 enum mqh_proxy_show { MQH_PROXY_PACKETS, MQH_PROXY_BREACHES, MQH_PROXY_SUMMARY };
@@ -22,6 +23,8 @@ struct mqh_proxy {
     bool strict;
     bool json;
     bool show_secrets;
+    bool status;
+    unsigned interval_ms;                 /* between two of it */
     struct mqh_recording_options judging; /* of it the version */
     const char *record;
 
@@ -35,8 +38,17 @@ struct mqh_proxy {
     FILE *file;                 /* of the recording; NULL: none */
     struct mqh_pcapng *pcapng;
     char comment[MQH_PROXY_COMMENT_SIZE]; /* on the packet in hand: its breaches */
-    uint64_t others;                      /* connections that are no MQTT */
-    uint64_t failures;                    /* connections that could not be passed on */
+
+    /* what the status shows */
+    struct mqh_traffic *traffic;
+    struct mqh_screen_notes notes;
+    uint64_t begin_ns;
+    const char *at; /* URLs */
+    const char *to;
+    bool in_place; /* it is drawn on a terminal, now */
+    bool drawn;    /* once at least */
+    uv_timer_t timer;
+    uv_signal_t resized;
 };
 
 /* What the relay tells; the context is the proxy. */
@@ -47,6 +59,13 @@ bool mqh_proxy_watch_begin(struct mqh_proxy *proxy);
 
 /* All connections must have ended. False if the recording could not be written. */
 bool mqh_proxy_watch_end(struct mqh_proxy *proxy);
+
+/* proxy_status.c: the status, from now on until its end, when it is shown once more. */
+void mqh_proxy_status_begin(struct mqh_proxy *proxy, uv_loop_t *loop);
+void mqh_proxy_status_end(struct mqh_proxy *proxy);
+
+/* Gives the terminal back, if it has been taken. */
+void mqh_proxy_status_leave(struct mqh_proxy *proxy);
 
 /* "mqspec proxy: …", a line for people. */
 __attribute__((format(printf, 2, 3))) void mqh_proxy_note(struct mqh_proxy *proxy,

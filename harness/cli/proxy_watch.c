@@ -18,20 +18,23 @@ enum { SPARE = 256 * 1024 * 1024, PORT = 1883 };
 /* A connection through the proxy. */
 struct mqh_proxy_line {
     struct mqh_talk_reader *reader;
+    struct mqh_traffic_talk *traffic;
     char client[MQH_ENDPOINT_TEXT_SIZE];
 };
 
 void mqh_proxy_note(struct mqh_proxy *proxy, const char *format, ...)
 {
+    char text[400];
     va_list arguments;
 
-    (void)proxy;
-    fflush(stdout);
-    fputs("mqspec proxy: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    putc('\n', stderr);
+    mqh_screen_note(&proxy->notes, text);
+    if (proxy->in_place)
+        return;
+    fflush(stdout);
+    fprintf(stderr, "mqspec proxy: %s\n", text);
 }
 
 /* ---- what is shown ---- */
@@ -79,6 +82,18 @@ static void add_comment(struct mqh_proxy *proxy, const struct mqh_breach *b)
              b->says, b->text);
 }
 
+static void count_finding(struct mqh_proxy *proxy, const struct mqh_breach *b)
+{
+    char rule[96];
+    char text[MQH_SCREEN_NOTE_SIZE];
+
+    snprintf(rule, sizeof rule, "%s %s", mqc_version_space(b->version), b->id);
+    mqh_traffic_breach(proxy->traffic, proxy->now->traffic, b->side, b->level == MQC_MUST, rule);
+    snprintf(text, sizeof text, "#%u %s  %s: %s", b->connection,
+             b->side == MQC_CLIENT ? "client" : "broker", rule, b->says);
+    mqh_screen_note(&proxy->notes, text);
+}
+
 /* Below its packet, which need not be shown again. */
 static void on_finding(void *context, const struct mqh_finding *finding)
 {
@@ -86,6 +101,7 @@ static void on_finding(void *context, const struct mqh_finding *finding)
     struct mqh_finding below = *finding;
 
     add_comment(proxy, finding->breach);
+    count_finding(proxy, finding->breach);
     if (proxy->show > MQH_PROXY_BREACHES)
         return;
     if (proxy->json) {
@@ -148,6 +164,23 @@ static void record_end(struct mqh_proxy *proxy, const struct mqh_talk_event *eve
 
 /* ---- what is said ---- */
 
+static void count_packet(struct mqh_proxy *proxy, const struct mqh_talk_event *event)
+{
+    struct mqc_frame frame = {.from = event->side};
+    struct mqc_faults faults = {0};
+    struct mqc_packet packet;
+
+    if (!proxy->status || mqc_frame_read(event->bytes, &frame) != MQC_FRAME_COMPLETE)
+        return;
+    frame.version =
+        frame.type == MQC_CONNECT ? MQC_VERSION_UNKNOWN : mqh_judge_version(event->talk);
+    if (frame.type != MQC_CONNECT && frame.version == MQC_VERSION_UNKNOWN)
+        return;
+    mqc_packet_decode(&frame, &packet, &faults);
+    mqh_traffic_packet(proxy->traffic, proxy->now->traffic, &packet,
+                       (event->time_ns - proxy->begin_ns) / 1000000);
+}
+
 static void begin(struct mqh_proxy *proxy, const struct mqh_talk_event *event)
 {
     char line[MQH_ENDPOINT_TEXT_SIZE + 40];
@@ -195,6 +228,7 @@ static void on_talk(void *context, const struct mqh_talk_event *told)
         break;
     case MQH_TALK_PACKET:
         show_packet(proxy, &event);
+        count_packet(proxy, &event);
         mqh_judge_event(proxy->judge, &event);
         record_bytes(proxy, &event, mqh_judge_version(event.talk));
         break;
@@ -219,7 +253,7 @@ static void on_talk(void *context, const struct mqh_talk_event *told)
         mqh_judge_event(proxy->judge, &event);
         break;
     case MQH_TALK_OTHER:
-        proxy->others++;
+        proxy->traffic->others++;
         mqh_proxy_note(proxy, "%s: %.*s: passed on, not judged", proxy->now->client,
                        (int)event.bytes.size, (const char *)event.bytes.data);
         break;
@@ -268,6 +302,7 @@ static void *on_opened(void *context, const struct sockaddr *address)
         mqh_endpoint_text(&client, line->client);
     else
         snprintf(line->client, sizeof line->client, "a client");
+    line->traffic = mqh_traffic_open(proxy->traffic, line->client);
     return line;
 }
 
@@ -292,7 +327,7 @@ static void on_failed(void *context, void *talk, enum mqc_side side, const char 
     struct mqh_proxy *proxy = context;
     const struct mqh_proxy_line *line = talk;
 
-    proxy->failures++;
+    proxy->traffic->failures++;
     mqh_proxy_note(proxy, "%s: %s%s", line == NULL ? "a client" : line->client, why,
                    side == MQC_SERVER ? "; closed" : "");
 }
@@ -303,6 +338,7 @@ static void on_closed(void *context, void *talk)
 
     proxy->now = talk;
     mqh_talk_free(proxy->now->reader, place_of(MQC_CLIENT));
+    mqh_traffic_close(proxy->traffic, proxy->now->traffic);
     free(proxy->now);
     proxy->now = NULL;
 }
@@ -311,7 +347,7 @@ static void on_refused(void *context, const char *why)
 {
     struct mqh_proxy *proxy = context;
 
-    if (proxy->failures++ == 0)
+    if (proxy->traffic->failures++ == 0)
         mqh_proxy_note(proxy, "a client could not be accepted: %s", why);
 }
 
@@ -337,10 +373,12 @@ bool mqh_proxy_watch_begin(struct mqh_proxy *proxy)
             return false;
         }
     }
+    proxy->begin_ns = mqh_clock_ns();
+    proxy->traffic = mqh_traffic_new();
     proxy->judge = mqh_judge_new(&proxy->judging, on_finding, proxy, &proxy->counts);
     if (proxy->judge == NULL)
-        mqh_cli_complain("proxy", "no memory");
-    return proxy->judge != NULL;
+        abort();
+    return true;
 }
 
 bool mqh_proxy_watch_end(struct mqh_proxy *proxy)
@@ -348,6 +386,7 @@ bool mqh_proxy_watch_end(struct mqh_proxy *proxy)
     bool good = true;
 
     mqh_judge_free(proxy->judge);
+    mqh_traffic_free(proxy->traffic);
     if (proxy->pcapng != NULL)
         good = mqh_pcapng_end(proxy->pcapng);
     if (proxy->file != NULL)
