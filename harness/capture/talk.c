@@ -279,7 +279,11 @@ struct mqh_talk_reader *mqh_talk_new(struct mqh_talks *talks, const struct mqh_e
 
 void mqh_talk_midway(struct mqh_talk_reader *reader)
 {
+    enum { REGISTERED_PORT = 1883 };
+
     reader->talk.from_start = false;
+    if (reader->talk.server.port == REGISTERED_PORT)
+        reader->is_mqtt = true;
 }
 
 static void end_side(struct mqh_talk_reader *reader, enum mqc_side side)

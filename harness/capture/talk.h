@@ -81,7 +81,8 @@ struct mqh_talk_place {
 struct mqh_talk_reader *mqh_talk_new(struct mqh_talks *talks, const struct mqh_endpoint *client,
                                      const struct mqh_endpoint *server, bool is_mqtt);
 
-/* Its first bytes are not there: to be called before those that are. */
+/* Its first bytes are not there, so that the registered port counts as well: to be called before
+ * those that are. */
 void mqh_talk_midway(struct mqh_talk_reader *reader);
 
 void mqh_talk_add(struct mqh_talk_reader *reader, struct mqh_talk_place place,
