@@ -6,9 +6,11 @@ import json
 import os
 import pathlib
 import pty
+import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import termios
 import urllib.parse
 
@@ -163,3 +165,33 @@ def make_serve(mqspec):
     for broker in running:
         broker.terminate()
         broker.communicate(timeout=30)
+
+
+@pytest.fixture(name="tshark", scope="session")
+def make_tshark(mqspec):
+    """tshark(FILE, OPTION…) with the plugin, and with the keys beside the file. As root it ignores a user's
+    plugins: then somebody else runs it, who must be able to read the folder."""
+    home = pathlib.Path(tempfile.mkdtemp(prefix="mqspec-"))
+    home.chmod(0o755)
+    subprocess.run(["make", "-s", "install-wireshark", f"HOME={home}"], check=True,
+                   cwd=mqspec.parents[1])
+    words = ["tshark"]
+    if os.geteuid() == 0:
+        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
+
+    def readable(path, name):
+        copy = home / name
+        shutil.copyfile(path, copy)
+        copy.chmod(0o644)
+        return copy
+
+    def run_tshark(path, *options):
+        capture = readable(path, "capture.pcapng")
+        keys = pathlib.Path(path).with_suffix(".keys")
+        if keys.exists():
+            options += ("-o", f"tls.keylog_file:{readable(keys, 'keys')}")
+        return subprocess.run([*words, "-r", capture, *options], check=True, text=True,
+                              capture_output=True, env={**os.environ, "HOME": str(home)}).stdout
+
+    yield run_tshark
+    shutil.rmtree(home)

@@ -1,13 +1,10 @@
 """The plugin in a real tshark: what lint says of a capture, its expert infos say too."""
 
 import json
-import os
-import pathlib
-import shutil
-import subprocess
-import tempfile
 
 import pytest
+
+from conftest import TOP
 
 CASES = [
     "malformed/pingreq-flags[flags=0x1]@3.1.1",
@@ -15,30 +12,8 @@ CASES = [
     "flow/next-connection-may-take-less@5.0",
     "subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0",
 ]
+CORPUS = ["malformed-3.1.1", "malformed-5.0", "pingreq-flags-websocket"]
 FIELDS = ("frame.number", "mqspec.rule", "mqspec.side", "mqspec.level")
-
-
-@pytest.fixture(name="tshark", scope="module")
-def make_tshark(mqspec):
-    """tshark(FILE, OPTION…) with the plugin. As root it ignores a user's plugins: then somebody else
-    runs it, who must be able to read the folder."""
-    home = pathlib.Path(tempfile.mkdtemp(prefix="mqspec-"))
-    home.chmod(0o755)
-    subprocess.run(["make", "-s", "install-wireshark", f"HOME={home}"], check=True,
-                   cwd=mqspec.parents[1])
-    words = ["tshark"]
-    if os.geteuid() == 0:
-        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
-
-    def run_tshark(path, *options):
-        readable = home / "capture.pcapng"
-        shutil.copyfile(path, readable)
-        readable.chmod(0o644)
-        return subprocess.run([*words, "-r", readable, *options], check=True, text=True,
-                              capture_output=True, env={**os.environ, "HOME": str(home)}).stdout
-
-    yield run_tshark
-    shutil.rmtree(home)
 
 
 @pytest.fixture(name="captures", scope="module")
@@ -48,7 +23,7 @@ def make_captures(run, mosquitto, tmp_path_factory):
     assert run("test", mosquitto.url, "--evidence", folder, *only).returncode == 1
     paths = sorted(folder.glob("*.pcapng"))
     assert len(paths) == len(CASES)
-    return paths
+    return paths + [TOP / "corpus" / "captures" / f"{name}.pcapng" for name in CORPUS]
 
 
 def of_lint(run, path):

@@ -26,6 +26,7 @@
 #include <ws_version.h>
 
 #include "harness/monitor/monitor.h"
+#include "harness/wireshark/websocket.h"
 
 WS_DLL_PUBLIC_DEF const gchar plugin_version[] = MQSPEC_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
@@ -267,6 +268,7 @@ static void register_handoff(void)
     g_array_append_val(wanted, hf_mqtt);
     g_array_append_val(wanted, hf_fin);
     g_array_append_val(wanted, hf_reset);
+    mqspec_register_websocket(proto);
     register_postdissector(handle);
     set_postdissector_wanted_hfids(handle, wanted);
 }
