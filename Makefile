@@ -25,7 +25,7 @@ HARNESS_C  := $(filter-out harness/wireshark/% %_test.c,$(wildcard harness/*/*.c
 BENCH_C    := $(wildcard codec/*_bench.c)
 TEST_C     := $(wildcard codec/*_test.c harness/*/*_test.c)
 TIDY_C     := $(CODEC_C) $(HARNESS_C)
-FORMATTED  := $(wildcard $(foreach d,codec harness/* fuzz fuzz/*,$(d)/*.c $(d)/*.h))
+FORMATTED  := $(wildcard $(foreach d,codec harness/* fuzz fuzz/* ci/peers,$(d)/*.c $(d)/*.h))
 CATALOGUES := $(wildcard conformance/requirements/*.tsv)
 EMBEDDED   := $(shell LC_ALL=C; find conformance harness/report \( -name '*.mqs' \
                 -o -path '*/schema/*.json' -o -path '*/requirements/*.tsv' -o -name '*.html' \
@@ -245,7 +245,8 @@ help:
 	@echo "make mutants      the suite against the reference broker and its defects: does it find them?"
 	@echo "make golden       write anew what the console is expected to show; read it with git diff"
 	@echo "make fuzz         FUZZ=decode ENGINE=libfuzzer|afl TIME=60: see fuzz/README.md"
-	@echo "make bench        how fast the codec is, and lint; leaves build/bench.json"
+	@echo "make bench        how fast the codec is, beside others (ci/setup bench installs them), and"
+	@echo "                  lint; leaves build/bench.json"
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
 	@echo "make install      to PREFIX=$(PREFIX), under DESTDIR"
@@ -281,6 +282,9 @@ mutants: build/mqspec
 bench: $(BENCHES) build/mqspec
 	@ci/bench $(BENCHES)
 
+check-codec: build/libmqc.a
+	@ci/check-codec
+
 instructions: $(BENCHES)
 	@ci/bench count $(BENCHES)
 
@@ -315,7 +319,7 @@ clean:
 	rm -rf build
 
 .PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised golden mutants bench \
-  instructions format check-format \
+  check-codec instructions format check-format \
   tidy install clean FORCE
 .DELETE_ON_ERROR:
 

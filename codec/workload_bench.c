@@ -12,7 +12,7 @@
  * Text, both ways, takes two passes a round.
  *
  *     workload_bench                      all of it
- *     workload_bench --rows FILE          the same, for ci/bench
+ *     workload_bench --rows FILE FOLDER   the same, for ci/bench
  *     workload_bench --count NAME PASSES  only decodes one workload, with all faults, so many
  * times: for a tool that counts instructions
  */
@@ -276,6 +276,7 @@ static void bench(struct workload *load)
     double copy;
 
     make(load);
+    mqc_bench_input(load->name, load->bytes, load->size);
     out = malloc(load->size);
     load->texts = malloc(CYCLES * CYCLE_PACKETS * sizeof(*load->texts));
     if (out == NULL || load->texts == NULL || decode(load, false, load->packets) != 0)
