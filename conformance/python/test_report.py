@@ -96,7 +96,7 @@ def test_one_result_is_told_again(run, results, write):
     assert "FAIL    subscribe/no-local-on-a-share-closes-the-connection[q=0]@5.0" in done.stdout
     assert f"breaks    {RULE} (MUST NOT, section 3.8.3.1): Setting No Local" in done.stdout
     assert re.fullmatch(r"\d+ cases: \d+ passed, 3 failed.* in \d+\.\d s", done.stdout.splitlines()[-1])
-    page = Page(run("report", write("bad", results["bad"]), "--markdown", "-", "--quiet").stdout)
+    page = Page(run("report", write("bad", results["bad"]), "--markdown", "-").stdout)
     assert page.texts["h3"] == ["Breaks 1 requirement"]
 
 
@@ -173,7 +173,7 @@ def test_hostile_text_stays_text(run, results, write):
     report["summary"]["blocked"] = 1
     one, two = write("one", report), write("two", results["good"], target=report["target"])
     for paths in ([one], [one, two], [two, one]):
-        done = run("report", *paths, "--markdown", "-", "--quiet")
+        done = run("report", *paths, "--markdown", "-")
         assert done.returncode == 0, done.stderr
         assert len(done.stdout) < 65536
         assert "\u202e" not in done.stdout
@@ -182,3 +182,18 @@ def test_hostile_text_stays_text(run, results, write):
         assert page.texts["h2"] != []
         text = run("report", *paths).stdout
         assert not {"\u202e", "\u2028", "\033", "\r"} & set(text)
+
+
+def test_only_one_report_goes_to_standard_output(run, results, write):
+    one = write("one", results["good"])
+    assert run("report", one, "--html", "-").stdout.startswith("<!doctype html>\n")
+    done = run("report", one, "--html", "-", "--markdown", "-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "mqspec report: only one report can go to standard output\n"
+
+
+def test_the_page_of_one_run_is_that_of_test_html(run, serve, tmp_path):
+    paths = {name: tmp_path / name for name in ("run.json", "run.html", "again.html")}
+    run("test", serve(), *QUICK, "--json", paths["run.json"], "--html", paths["run.html"])
+    assert run("report", paths["run.json"], "--html", paths["again.html"], "--quiet").returncode == 0
+    assert paths["again.html"].read_bytes() == paths["run.html"].read_bytes()

@@ -17,8 +17,8 @@
 
 static const char help[] =
     "mqspec report FILE… [OPTION…]\n\n"
-    "Reads results of mqspec test --json. Of one it tells what the run told; several it compares: "
-    "who\n"
+    "Reads results of mqspec test --json. Of one it tells again what the run told. Several it "
+    "compares: who\n"
     "breaks what, the choices that brokers make where the standards leave one, the limits that "
     "they\n"
     "announce. Of two runs of one broker it tells what is new since the earlier, what is mended, "
@@ -30,9 +30,8 @@ static const char help[] =
     "  --html FILE       a page with all of it, and every case that is red with its packets; of "
     "one run\n"
     "                    the page of mqspec test --html\n"
-    "  --markdown FILE   the same for a CI step summary or a comment on a pull request; - for "
-    "standard\n"
-    "                    output\n"
+    "  --markdown FILE   the same for a CI step summary or a comment on a pull request\n"
+    "                    FILE may be -, standard output, which it then has alone\n"
     "  --verbose         also what is alike in all, and every case that is still red\n"
     "  --quiet           nothing at the console\n"
     "  --no-color        no colour (nor with NO_COLOR in the environment, nor in a pipe)\n\n"
@@ -40,7 +39,7 @@ static const char help[] =
     "Examples\n"
     "  mqspec report mosquitto.json\n"
     "  mqspec report mosquitto.json ejabberd.json aedes.json\n"
-    "  mqspec report last-week.json today.json --markdown - --quiet\n";
+    "  mqspec report last-week.json today.json --markdown -\n";
 
 struct report {
     struct mqh_arena arena;
@@ -151,6 +150,23 @@ static void write_html(FILE *out, const void *what)
         mqh_compare_page(out, &report->comparison, report->reports);
 }
 
+/* Can both be written? What goes to standard output has it alone. */
+static bool check_outputs(struct report *report)
+{
+    const char *paths[] = {report->html, report->markdown};
+    unsigned standard = 0;
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (paths[i] != NULL && !mqh_output_check("report", paths[i]))
+            return false;
+        standard += paths[i] != NULL && strcmp(paths[i], "-") == 0;
+    }
+    if (standard > 1)
+        mqh_cli_complain("report", "only one report can go to standard output");
+    report->quiet = report->quiet || standard > 0;
+    return standard <= 1;
+}
+
 static int report_runs(struct report *report, char **paths, size_t count)
 {
     if (count == 0)
@@ -158,8 +174,7 @@ static int report_runs(struct report *report, char **paths, size_t count)
     if (count > MQH_COMPARE_MAX)
         return mqh_cli_complain("report", "%zu files; at most %d can be compared", count,
                                 MQH_COMPARE_MAX);
-    if ((report->html != NULL && !mqh_output_check("report", report->html)) ||
-        (report->markdown != NULL && !mqh_output_check("report", report->markdown)))
+    if (!check_outputs(report))
         return MQH_EXIT_USAGE;
     for (; report->count < count; report->count++)
         if (!read_run(report, paths, report->count))

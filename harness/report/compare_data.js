@@ -46,6 +46,11 @@ function brokerOf(run) {
     return run.target.broker || run.target.url;
 }
 
+/* "MUST NOT · MQTT 5.0, section 3.8.3.1" */
+function placeOf(row) {
+    return `${row.level.replaceAll("+", ", ")} · MQTT ${row.version}, section ${row.section}`;
+}
+
 function ruleLink(rule) {
     return ruleById.has(rule) ? link({view: "rule", rule}, el("code", {class: "nowrap"}, rule)) : el("code", {}, rule);
 }

@@ -186,7 +186,7 @@ function showRule(place) {
     return [
         el("p", {class: "small screen-only"}, link({view: "rules"}, "Who breaks what")),
         el("h1", {tabindex: "-1", class: "case-name"}, row.rule),
-        el("p", {class: "quiet"}, `${row.level.replaceAll("+", ", ")} · MQTT ${row.version}, section ${row.section}`),
+        lead(placeOf(row)),
         el("p", {class: "about"}, row.text),
         el("div", {class: runs.length === 2 || runs.length === 4 ? "panels even" : "panels"}, runs.map((run, i) => runPart(row, run, row.cells[i], run.label === place.run))),
         neighbours(rules.indexOf(row), "rules", rules, (other) => ({view: "rule", rule: other.rule, run: place.run})),
