@@ -213,7 +213,7 @@ def test_a_broker_that_breaks_a_rule(proxy, serve):
         client.sendall(CONNECT + bytes.fromhex("8206000100016101"))
         receive(client, 9)
     assert one.stop(signal.SIGTERM) == 1
-    assert one.lines[0].startswith("#1 server  v311 MQTT-2.3.1-7 (MUST): SUBACK answers a SUBSCRIBE")
+    assert re.match(r"0\.\d{6} s  #1 server  v311 MQTT-2\.3\.1-7 \(MUST\): SUBACK answers a", one.lines[0])
     assert one.lines[1] == "    SUBACK id=2 [1]"
     assert one.lines[-1].endswith("client broke 0 MUST, 0 SHOULD; server broke 1 MUST, 0 SHOULD")
 

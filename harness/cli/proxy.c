@@ -47,7 +47,7 @@ static const char help[] =
     "                      keeps what was said, breaches as packet comments: for Wireshark, "
     "replay, and\n"
     "                      lint, which says the same of it (with --port 1883, where a CONNECT was "
-    "no good)\n"
+    "bad)\n"
     "  --show-secrets      passwords and authentication data as they are; else they are hidden, "
     "with the\n"
     "                      rest of a CONNECT that is malformed\n"

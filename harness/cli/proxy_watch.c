@@ -76,6 +76,8 @@ static void add_comment(struct mqh_proxy *proxy, const struct mqh_breach *b)
 {
     size_t size = strlen(proxy->comment);
 
+    if (proxy->pcapng == NULL)
+        return;
     snprintf(proxy->comment + size, sizeof proxy->comment - size, "%s%s %s (%s, %s): %s: %s",
              size == 0 ? "" : "; ", mqc_version_space(b->version), b->id,
              b->level == MQC_MUST ? "MUST" : "SHOULD", b->side == MQC_CLIENT ? "client" : "server",
@@ -111,6 +113,8 @@ static void on_finding(void *context, const struct mqh_finding *finding)
     if (proxy->show == MQH_PROXY_PACKETS) {
         printf("%11s  ", "");
         below.notation = "";
+    } else if (finding->frame == 0) {
+        printf("%.6f s  ", finding->time_s);
     }
     mqh_finding_text(&below, NULL);
 }
