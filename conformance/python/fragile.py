@@ -1,39 +1,63 @@
 #!/usr/bin/python3
 """A broker with one defect: it is a gate before a real one, and dies of a word.
 
-    fragile.py PORT BROKER_PORT WORD
+    fragile.py PORT BROKER_PORT WORD [HOW]
 
-Listens on PORT of 127.0.0.1 and passes all bytes on, until a client sends WORD: then the process aborts,
+Listens on PORT of 127.0.0.1 and passes all bytes on, until a client sends WORD. Then the process aborts;
+or it does what HOW says: "hang", it goes on accepting connections and does nothing more; "two", it aborts
+when two open connections have sent the word; "drop", it only ends the connection.
 """
 
 import asyncio
 import os
 import sys
+import time
 
 
-async def copy(source, target, word=None):
-    kept = b""
-    try:
-        while data := await source.read(65536):
-            kept = kept[-256:] + data
-            if word is not None and word in kept:
-                print(f"assertion failed: {word.decode()}", flush=True)
-                os.abort()
-            target.write(data)
-            await target.drain()
-    except ConnectionError:
-        pass
-    target.close()
+class Gate:
+    def __init__(self, broker_port, word, how):
+        self.broker_port, self.word, self.how = broker_port, word.encode(), how
+        self.heard = 0  # on connections that are open
+
+    def fail(self):
+        """True: the connection is to end."""
+        self.heard += 1
+        if self.how == "drop":
+            return True
+        if self.how == "two" and self.heard == 1:
+            return False
+        if self.how == "hang":
+            time.sleep(1000)
+        print(f"assertion failed: {self.word.decode()}", flush=True)
+        os.abort()
+
+    async def copy(self, source, target, from_client):
+        kept, heard = b"", not from_client
+        try:
+            while data := await source.read(65536):
+                kept = kept[-256:] + data
+                if not heard and self.word in kept:
+                    heard = True
+                    if self.fail():
+                        break
+                target.write(data)
+                await target.drain()
+        except ConnectionError:
+            pass
+        self.heard -= from_client and heard
+        target.close()
+
+    async def on_client(self, inside, to_client):
+        outside, to_broker = await asyncio.open_connection("127.0.0.1", self.broker_port)
+        sides = [asyncio.create_task(self.copy(inside, to_broker, True)),
+                 asyncio.create_task(self.copy(outside, to_client, False))]
+        await asyncio.gather(*sides)
 
 
 async def main():
-    port, broker_port, word = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode()
-
-    async def on_client(inside, to_client):
-        outside, to_broker = await asyncio.open_connection("127.0.0.1", broker_port)
-        await asyncio.gather(copy(inside, to_broker, word), copy(outside, to_client))
-
-    server = await asyncio.start_server(on_client, "127.0.0.1", port)
+    port, broker_port, word, how = (sys.argv[1:] + ["abort"])[:4]
+    gate = Gate(int(broker_port), word, how)
+    server = await asyncio.start_server(gate.on_client, "127.0.0.1", int(port))
     await server.serve_forever()
 
 

@@ -60,7 +60,8 @@ struct minimiser {
 
     struct mqh_stage stage;
     struct mqh_recording cleaner;
-    bool lost; /* the broker is dead, and nobody starts it again */
+    bool fresh; /* the broker was just started */
+    bool lost;  /* it is dead, and nobody starts it again */
     unsigned plays;
     unsigned failures; /* of these */
 };
@@ -155,6 +156,7 @@ static bool be_ready(struct minimiser *m)
 {
     if (m->lost || m->stage.stopped)
         return false;
+    m->fresh = m->stage.broker != NULL && !mqh_broker_runs(m->stage.broker);
     m->lost = !mqh_stage_ready(&m->stage);
     return !m->lost;
 }
@@ -176,24 +178,41 @@ static bool clean(struct minimiser *m)
     return true;
 }
 
+/* True if the broker fails as wanted. */
+static bool play(struct minimiser *m, const struct mqh_recording *candidate,
+                 struct mqh_recording *live)
+{
+    struct mqh_player *player = mqh_player_new(&m->arena, candidate, &m->player_options);
+    enum mqh_stage_health health;
+
+    mqh_stage_play(&m->stage, player);
+    health = mqh_stage_health(&m->stage);
+    m->plays++;
+    if (health == MQH_STAGE_HANGS)
+        mqh_stage_end_broker(&m->stage);
+    *live = *mqh_player_live(player);
+    if (m->stage.stopped || !is_reached(m, live, health))
+        return false;
+    m->failures++;
+    return true;
+}
+
+/* A broker of ours that has lived through other tries must fail once more, just started: what they
+ * have left in it may be to blame. */
 static bool try(void *context, const struct mqh_recording *candidate, struct mqh_recording *live)
 {
     struct minimiser *m = context;
 
     for (unsigned i = 0; i < m->times && clean(m); i++) {
-        struct mqh_player *player = mqh_player_new(&m->arena, candidate, &m->player_options);
-        enum mqh_stage_health health;
+        bool fresh = m->fresh;
 
-        mqh_stage_play(&m->stage, player);
-        health = mqh_stage_health(&m->stage);
-        m->plays++;
-        if (health == MQH_STAGE_HANGS)
-            mqh_stage_end_broker(&m->stage);
-        if (m->stage.stopped || !is_reached(m, mqh_player_live(player), health))
+        if (!play(m, candidate, live))
             continue;
-        m->failures++;
-        *live = *mqh_player_live(player);
-        return true;
+        if (m->stage.broker == NULL || fresh)
+            return true;
+        mqh_stage_end_broker(&m->stage);
+        if (clean(m) && play(m, candidate, live))
+            return true;
     }
     return false;
 }

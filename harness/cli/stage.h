@@ -18,8 +18,9 @@ struct mqh_stage {
     struct mqh_replay *replay; /* NULL: none is under way */
     bool stopped;              /* Ctrl-C */
     bool reaching;
-    bool well;         /* it answered when it was looked at last, and nothing was played since */
-    char why_not[400]; /* the broker cannot be reached: one line */
+    unsigned answer_ms; /* how long an answer to a CONNECT may take; 0: not known yet */
+    bool well;          /* it answered when it was looked at last, and nothing was played since */
+    char why_not[400];  /* the broker cannot be reached: one line */
 };
 
 /* `exec`: the command that starts the broker; NULL: it runs. The target must live as long. */

@@ -218,9 +218,11 @@ static bool send_packets(struct mqh_walk *walk, const struct mqh_step *step)
 
 /* ---- expecting ---- */
 
-/* What must come, for the watcher. Of alternatives nothing must. */
+/* What must come, for the watcher. Of alternatives nothing must. `PUBLISH id=$m` is one above QoS
+ * 0, whichever. */
 static void watch_packet(struct mqh_walk *walk)
 {
+    struct mqc_slice text = walk->expect->text.text;
     unsigned peer = walk->step->peers[0];
     struct mqc_text_scope scope =
         mqh_walk_scope(walk, peer, walk->scenario->peer_is_server[peer] ? MQC_CLIENT : MQC_SERVER);
@@ -228,7 +230,14 @@ static void watch_packet(struct mqh_walk *walk)
     struct mqc_slice bytes;
 
     walk->memory.used = 0;
-    if (mqc_text_encode(walk->expect->text.text, &scope, &walk->memory, &bytes, &error))
+    if (mqc_text_encode(text, &scope, &walk->memory, &bytes, &error)) {
+        watched(walk, walk->step, bytes);
+        return;
+    }
+    text = mqc_slice_text(
+        mqh_arena_format(&walk->scratch, "%.*s qos=1", (int)text.size, (const char *)text.data));
+    walk->memory.used = 0;
+    if (mqc_text_encode(text, &scope, &walk->memory, &bytes, &error))
         watched(walk, walk->step, bytes);
 }
 
