@@ -4,7 +4,7 @@
 
 #include "harness/driver/play.h"
 
-enum { GRACE_MS = 1000 }; /* for the broker to end what we have ended */
+enum { GRACE_MS = 300 }; /* for the broker to end what we have ended */
 
 struct line {
     struct mqh_channel channel; /* the first, so that it leads here */
