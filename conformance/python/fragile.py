@@ -5,7 +5,8 @@
 
 Listens on PORT of 127.0.0.1 and passes all bytes on, until a client sends WORD. Then the process aborts;
 or it does what HOW says: "hang", it goes on accepting connections and does nothing more; "two", it aborts
-when two open connections have sent the word; "drop", it only ends the connection.
+when two open connections have sent the word; "drop", it only ends the connection; "third", each third
+time.
 """
 
 import asyncio
@@ -18,12 +19,16 @@ class Gate:
     def __init__(self, broker_port, word, how):
         self.broker_port, self.word, self.how = broker_port, word.encode(), how
         self.heard = 0  # on connections that are open
+        self.times = 0
 
     def fail(self):
         """True: the connection is to end."""
         self.heard += 1
         if self.how == "drop":
             return True
+        if self.how == "third":
+            self.times += 1
+            return self.times % 3 == 0
         if self.how == "two" and self.heard == 1:
             return False
         if self.how == "hang":

@@ -1,7 +1,10 @@
 """mqspec minimise: a long capture of a failure becomes a short one that still fails."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -101,6 +104,24 @@ while True:
     result = json.loads(done.stdout)
     assert (result["failure"], result["packets"]) == ("the broker dies", 1)
     assert (tmp_path / "crash-min.hex").read_text().startswith("a205")
+
+
+def test_what_fails_now_and_then_is_tried_often_enough(run, serve, free_port, tmp_path):
+    """Each third SUBSCRIBE of this topic ends the connection: the confidence is that of three tries."""
+    path = tmp_path / "often.mqs"
+    path.write_text('scenario "often/fails"\nversions 5.0\nclient c\n'
+                    "c -> PINGREQ\nc <- PINGRESP\nc -> SUBSCRIBE id=1 [\"killer\"]\nc <- SUBACK\n")
+    fragile = os.path.join(os.path.dirname(__file__), "fragile.py")
+    with subprocess.Popen([sys.executable, fragile, str(free_port), serve().rpartition(":")[2], "killer",
+                           "third"]) as gate:
+        url = f"mqtt://127.0.0.1:{free_port}"
+        while run("replay", path, url).returncode == 3:
+            assert gate.poll() is None
+        text = run("minimise", path, url, "--times", "3", "--out", tmp_path / "short").stdout
+        gate.terminate()
+    assert "\n2 of 3 packets, " in text
+    assert ("\nit failed in 33 % of the plays of the whole; each cut was tried up to 3 times, which shows"
+            " one that still fails with 70.4 % confidence\n") in text
 
 
 @pytest.mark.parametrize("arguments, why", [

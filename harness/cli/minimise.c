@@ -26,9 +26,12 @@ static const char more_help[] =
     "  --exec COMMAND       starts the broker, and again whenever it died\n"
     "  --goal death|hang|close|RULE\n"
     "                       what has to happen; a rule as v5:MQTT-3.3.4-9\n"
-    "  --times N            for failures that come now and then: each cut is tried N times before "
-    "it\n"
-    "                       is given up\n"
+    "  --times N            for failures that come now and then: FILE is played N times first, and "
+    "a "
+    "cut\n"
+    "                       is given up when it did not fail in so many tries that it would have, "
+    "with\n"
+    "                       95 % confidence, or in N\n"
     "  --out BASE           writes BASE.mqs, BASE.pcapng and BASE.hex; FILE's name with -min "
     "without\n"
     "                       it\n"
@@ -57,6 +60,10 @@ struct minimiser {
     const char *out;
     unsigned times;
     bool json;
+
+    unsigned tries;    /* of each cut, at most */
+    double rate;       /* of plays of FILE that failed */
+    double confidence; /* that a cut which still fails is seen to */
 
     struct mqh_stage stage;
     struct mqh_recording cleaner;
@@ -203,7 +210,7 @@ static bool try(void *context, const struct mqh_recording *candidate, struct mqh
 {
     struct minimiser *m = context;
 
-    for (unsigned i = 0; i < m->times && clean(m); i++) {
+    for (unsigned i = 0; i < m->tries && clean(m); i++) {
         bool fresh = m->fresh;
 
         if (!play(m, candidate, live))
@@ -215,6 +222,30 @@ static bool try(void *context, const struct mqh_recording *candidate, struct mqh
             return true;
     }
     return false;
+}
+
+/* How often it fails says how often each cut has to be tried. */
+static bool find_failure(struct minimiser *m, const struct mqh_recording *recording,
+                         struct mqh_recording *live)
+{
+    const double enough = 0.95;
+    unsigned failures = 0;
+    double missed;
+
+    for (unsigned i = 0; i < m->times && clean(m); i++) {
+        struct mqh_recording now;
+
+        if (play(m, recording, &now) && failures++ == 0)
+            *live = now;
+    }
+    if (failures == 0)
+        return false;
+    m->rate = (double)failures / m->plays;
+    missed = 1 - m->rate;
+    for (m->tries = 1; missed > 1 - enough && m->tries < m->times; m->tries++)
+        missed *= 1 - m->rate;
+    m->confidence = 1 - missed;
+    return true;
 }
 
 static bool go_on(void *context)
@@ -278,12 +309,12 @@ static bool write_one(struct minimiser *m, const struct mqh_recording *recording
 
 static void show_json(struct minimiser *m, const struct mqh_minimised *result, const char *base)
 {
-    json_t *object =
-        json_pack("{s:s, s:s, s:i, s:I, s:i, s:i, s:i, s:{s:s+, s:s+, s:s+}}", "outcome",
-                  "reproduced", "failure", goal_text(m), "packets", (int)result->packets, "bytes",
-                  (json_int_t)result->bytes, "connections", (int)result->recording.connection_count,
-                  "plays", (int)m->plays, "failures", (int)m->failures, "files", "mqs", base,
-                  ".mqs", "pcapng", base, ".pcapng", "hex", base, ".hex");
+    json_t *object = json_pack(
+        "{s:s, s:s, s:i, s:I, s:i, s:i, s:i, s:f, s:f, s:{s:s+, s:s+, s:s+}}", "outcome",
+        "reproduced", "failure", goal_text(m), "packets", (int)result->packets, "bytes",
+        (json_int_t)result->bytes, "connections", (int)result->recording.connection_count, "plays",
+        (int)m->plays, "failures", (int)m->failures, "rate", m->rate, "confidence", m->confidence,
+        "files", "mqs", base, ".mqs", "pcapng", base, ".pcapng", "hex", base, ".hex");
 
     json_dumpf(object, stdout, JSON_COMPACT);
     putchar('\n');
@@ -302,6 +333,10 @@ static void show_text(struct minimiser *m, const struct mqh_recording *recording
            "failed\n",
            result->packets, packets, result->bytes, bytes, result->recording.connection_count,
            recording->connection_count, m->plays, m->failures);
+    if (m->rate < 1)
+        printf("it failed in %.0f %% of the plays of the whole; each cut was tried up to %u times, "
+               "which shows one that still fails with %.1f %% confidence\n",
+               100 * m->rate, m->tries, 100 * m->confidence);
     printf("written: %s.mqs, %s.pcapng, %s.hex\n", base, base, base);
 }
 
@@ -329,7 +364,7 @@ static int minimise(struct minimiser *m, const struct mqh_recording *recording, 
     struct mqh_recording live;
     struct mqh_minimised result;
 
-    if (!try(m, recording, &live))
+    if (!find_failure(m, recording, &live))
         return not_failing(m);
     calibrate(m, &live);
     result = mqh_minimise(&m->arena, &live, try, go_on, m);
