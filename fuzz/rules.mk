@@ -11,14 +11,18 @@ FUZZ_CC ?= clang-14
 AFL_CC  ?= afl-clang-fast
 
 FUZZ_TARGETS  := $(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c))
-# Those that look for bugs of ours; the canary has one of its own.
-FUZZ_REAL     := $(filter-out canary,$(FUZZ_TARGETS))
+# Those that look for bugs of ours; the canary has one of its own, and idle does nothing.
+FUZZ_REAL     := $(filter-out canary idle,$(FUZZ_TARGETS))
 FUZZ_MUTATOR_C := $(filter-out fuzz/mutator/afl.c,$(wildcard fuzz/mutator/*.c))
 FUZZ_SLOW_C   := $(wildcard fuzz/slow/*.c)
 # What targets may link of harness/: rooms that never touch the operating system.
-FUZZ_HARNESS_C := $(filter $(foreach r,catalogue scenario monitor model,harness/$(r)/%),$(ROOMS_C))
+FUZZ_HARNESS_C := $(filter $(foreach r,catalogue scenario monitor model capture,harness/$(r)/%) \
+                    harness/replay/judge.c harness/replay/recording%.c,$(ROOMS_C))
+# Captures in the older format are read by libpcap.
+FUZZ_PCAP     := $(filter -DMQH_WITH_PCAP=1,$(HARNESS_CFLAGS))
+FUZZ_LIBS     := $(if $(FUZZ_PCAP),-lpcap)
 # The compilers of the other trees decide on warnings; here they are only shown.
-FUZZ_BASE     := -std=c17 $(WARNINGS) -g $(INCLUDES) $(POSIX) $(VERSION)
+FUZZ_BASE     := -std=c17 $(WARNINGS) -g $(INCLUDES) $(POSIX) $(VERSION) $(FUZZ_PCAP)
 FUZZ_SANITIZE := -O2 -fno-omit-frame-pointer -fsanitize=address,undefined \
                    -fno-sanitize-recover=all
 
@@ -62,15 +66,15 @@ $(eval $(call fuzz_tree,shared,$$(CC),-O2 -fPIC))
 
 build/fuzz/%-libfuzzer: build/fuzz/libfuzzer/fuzz/%.o build/fuzz/libfuzzer/fuzz/engine/libfuzzer.o \
   build/fuzz/libfuzzer/fuzz/engine/sanitizers.o build/fuzz/libfuzzer/libs.a
-	$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ -o $@
+	$(FUZZ_CC) $(FUZZ_SANITIZE) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
 
 build/fuzz/%-plain: build/fuzz/plain/fuzz/%.o build/fuzz/plain/fuzz/engine/libfuzzer.o \
   build/fuzz/plain/libs.a
-	$(FUZZ_CC) -fsanitize=fuzzer $^ -o $@
+	$(FUZZ_CC) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
 
 build/fuzz/%-afl: build/fuzz/afl/fuzz/%.o build/fuzz/afl/fuzz/engine/afl.o \
   build/fuzz/afl/fuzz/engine/replay.o build/fuzz/afl/libs.a
-	$(AFL_CC) $(FUZZ_SANITIZE) $^ -o $@
+	$(AFL_CC) $(FUZZ_SANITIZE) $^ $(FUZZ_LIBS) -o $@
 
 build/asan/obj/fuzz/%.o: fuzz/%.c build/flags | $(GENERATED)
 	@mkdir -p $(@D)
@@ -87,11 +91,11 @@ build/fuzz/%-replay: build/asan/obj/fuzz/%.o build/asan/obj/fuzz/engine/main.o \
   build/fuzz/slow-asan.a \
   build/asan/libmqh.a build/asan/libmqc.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) $^ -o $@
+	$(CC) $(SANITIZE) $^ $(FUZZ_LIBS) -o $@
 
 build/fuzz/%-cover: build/fuzz/cover/fuzz/%.o build/fuzz/cover/fuzz/engine/main.o \
   build/fuzz/cover/fuzz/engine/replay.o build/fuzz/cover/libs.a
-	$(FUZZ_CC) -fprofile-instr-generate $^ -o $@
+	$(FUZZ_CC) -fprofile-instr-generate $^ $(FUZZ_LIBS) -o $@
 
 # The library that afl-fuzz loads, with as much of the codec as it needs inside.
 build/fuzz/mutator.so: build/fuzz/shared/fuzz/mutator/afl.o build/fuzz/shared/libs.a
@@ -110,11 +114,17 @@ build/fuzz/tool/%: build/obj/fuzz/tool/%.o $(FUZZ_MUTATOR_C:%.c=build/obj/%.o) \
 
 SEED_TEXTS := $(filter %.mqs,$(EMBEDDED)) $(sort $(wildcard corpus/*.mqs corpus/vectors/*.txt))
 
-build/corpus/.made: build/fuzz/tool/seeds $(SEED_TEXTS) build/sources \
+SEED_CAPTURES := $(wildcard corpus/captures/*.pcap corpus/captures/*.pcapng)
+
+build/corpus/.made: build/fuzz/tool/seeds build/fuzz/tool/captures $(SEED_TEXTS) $(SEED_CAPTURES) build/sources \
   $(FUZZ_TARGETS:%=build/fuzz/%-replay)
 	@rm -rf build/corpus
 	@mkdir -p build/corpus
 	@printf '%s\n' $(SEED_TEXTS) | build/fuzz/tool/seeds build/corpus
+	@mkdir -p build/corpus/captures
+	@find build/corpus/sessions -name '???[05]-*' -size -2k | LC_ALL=C sort | \
+	  build/fuzz/tool/captures build/corpus/captures
+	$(if $(SEED_CAPTURES),@cp $(SEED_CAPTURES) build/corpus/captures/)
 	@for target in $(FUZZ_TARGETS); do \
 	  ln -s "$$(build/fuzz/$$target-replay --form)" build/corpus/$$target; done
 	@touch $@
@@ -195,7 +205,21 @@ corpus-min: fuzzers
 	  build/corpus/$(FUZZ)/ $(wildcard build/fuzz/work/$(FUZZ)-libfuzzer/corpus) > build/fuzz/min.log 2>&1
 	@echo "$$(ls build/fuzz/min/$(FUZZ) | wc -l) of $$(ls build/corpus/$(FUZZ)/ | wc -l) inputs reach the same"
 
+# What fuzzing reaches and seeds do not, and executions per second.
+fuzz-edges: $(if $(HAVE_LIBFUZZER),$(FUZZ_REAL:%=build/fuzz/%-plain)) $(FUZZ_REAL:%=build/fuzz/%-replay) \
+  build/corpus/.made build/fuzz/bytes.dict build/fuzz/text.dict
+	@$(if $(HAVE_LIBFUZZER),fuzz/edges $(TIME) $(FUZZ_REAL),echo "no libFuzzer")
+
+fuzz-speed: fuzzers $(foreach t,decode model idle,build/fuzz/$(t)-plain)
+	@fuzz/speed
+
+# HOURS of fuzzing, on every processor: all targets in turn, both engines.
+HOURS ?= 8
+
+fuzz-overnight: fuzzers
+	@fuzz/overnight $(HOURS) $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl) -- $(FUZZ_REAL)
+
 canary: fuzzers
 	@fuzz/check-canary $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl)
 
-.PHONY: coverage corpus-min fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary
+.PHONY: fuzz-edges fuzz-speed fuzz-overnight coverage corpus-min fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary

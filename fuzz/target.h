@@ -11,6 +11,7 @@
  *     sessions  records of several clients; harness/scenario/session.h
  *     topics    a Topic Filter, a zero byte, a Topic Name
  *     texts     a file of scenarios
+ *     captures  a capture file
  */
 #ifndef MQF_TARGET_H
 #define MQF_TARGET_H
@@ -19,7 +20,7 @@
 #include "codec/type.h"
 #include "codec/version.h"
 
-enum mqf_form { MQF_PACKETS, MQF_STREAMS, MQF_SESSIONS, MQF_TOPICS, MQF_TEXTS };
+enum mqf_form { MQF_PACKETS, MQF_STREAMS, MQF_SESSIONS, MQF_TOPICS, MQF_TEXTS, MQF_CAPTURES };
 
 /* What each target defines. */
 extern const enum mqf_form mqf_form;

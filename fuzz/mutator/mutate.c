@@ -7,7 +7,7 @@ static uint8_t input_room[MQF_INPUT_MAX];
 
 static const char *const names[] = {
     [MQF_PACKETS] = "packets", [MQF_STREAMS] = "streams", [MQF_SESSIONS] = "sessions",
-    [MQF_TOPICS] = "topics",   [MQF_TEXTS] = "texts",
+    [MQF_TOPICS] = "topics",   [MQF_TEXTS] = "texts",     [MQF_CAPTURES] = "captures",
 };
 
 const char *mqf_form_name(enum mqf_form form)

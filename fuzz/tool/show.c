@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fuzz/mutator/mutator.h"
+#include "harness/replay/recording.h"
 #include "harness/scenario/session.h"
 
 static uint8_t input[MQF_INPUT_MAX];
@@ -104,6 +105,20 @@ static void show_topics(struct mqh_arena *arena, struct mqc_slice bytes)
     show_packets(arena, (struct mqc_slice){room, w.size + 1});
 }
 
+/* --- captures --------------------------------------------------------------------------------- */
+
+/* What of it can be read, and why it is not all. */
+static void show_capture(struct mqh_arena *arena, const char *path)
+{
+    const struct mqh_recording_options options = {.format = MQH_RECORDING_CAPTURE};
+    struct mqh_recording recording;
+    char why[300] = "";
+
+    if (!mqh_recording_read(arena, path, &options, &recording, why, sizeof(why)))
+        printf("# %s: %s\n", path, why);
+    mqh_recording_write_scenario(stdout, &recording, "found/capture", NULL);
+}
+
 int main(int argc, char **argv)
 {
     struct mqh_arena arena = {NULL};
@@ -112,7 +127,7 @@ int main(int argc, char **argv)
     FILE *file;
 
     if (argc != 3 || !mqf_form_find(argv[1], &form)) {
-        fputs("usage: show packets|streams|sessions|topics|texts FILE\n", stderr);
+        fputs("usage: show packets|streams|sessions|topics|texts|captures FILE\n", stderr);
         return 2;
     }
     file = fopen(argv[2], "rb");
@@ -135,6 +150,9 @@ int main(int argc, char **argv)
         break;
     case MQF_TEXTS:
         print(bytes);
+        break;
+    case MQF_CAPTURES:
+        show_capture(&arena, argv[2]);
         break;
     }
     mqh_arena_free(&arena);

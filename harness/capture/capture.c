@@ -20,7 +20,7 @@ struct stream {
 };
 
 struct reader {
-    const char *path;
+    const char *path; /* NULL: tshark cannot read it too */
     const struct mqh_capture_file *file;
     const struct mqh_capture_options *options;
     mqh_talk_handler *handler;
@@ -63,7 +63,7 @@ static bool on_tls(void *context)
     struct stream *stream = reader->now;
 
     reader->counts->tls++;
-    if (!reader->options->decrypt || reader->why[0] != '\0' ||
+    if (!reader->options->decrypt || reader->path == NULL || reader->why[0] != '\0' ||
         (reader->options->keylog == NULL && mqh_capture_file_secrets(reader->file).size == 0))
         return false;
     if (reader->decrypt == NULL)
@@ -229,41 +229,59 @@ static void end_tls(struct reader *reader)
                  keylog == NULL ? "the key log in it" : keylog, reader->counts->tls);
 }
 
-bool mqh_capture_read(const char *path, const struct mqh_capture_options *options,
-                      mqh_talk_handler *handler, void *context, struct mqh_capture_counts *counts,
-                      char *why, size_t why_size)
+static bool read_file(struct reader *reader, struct mqh_capture_file *file, char *why,
+                      size_t why_size)
 {
-    struct mqh_capture_file *file = mqh_capture_file_open(path, why, why_size);
-    struct reader reader = {.path = path,
-                            .file = file,
-                            .options = options,
-                            .handler = handler,
-                            .context = context,
-                            .counts = counts};
+    const struct mqh_capture_options *options = reader->options;
     struct mqh_capture_frame frame;
     enum mqh_capture_state state;
     struct mqh_tcp *tcp;
 
-    *counts = (struct mqh_capture_counts){0};
-    if (file == NULL)
-        return false;
-    reader.talks = (struct mqh_talks){.handler = on_talk, .context = &reader, .on_tls = on_tls};
-    tcp = mqh_tcp_new(on_tcp, &reader);
+    reader->file = file;
+    reader->talks = (struct mqh_talks){.handler = on_talk, .context = reader, .on_tls = on_tls};
+    tcp = mqh_tcp_new(on_tcp, reader);
     while ((state = mqh_capture_file_next(file, &frame)) == MQH_CAPTURE_FRAME) {
-        add_frame(&reader, tcp, &frame);
+        add_frame(reader, tcp, &frame);
         if (options->on_progress != NULL && frame.number % PROGRESS_FRAMES == 0)
             options->on_progress(options->progress_context, mqh_capture_file_offset(file),
                                  mqh_capture_file_size(file));
     }
     mqh_tcp_free(tcp);
-    counts->talks = reader.talks.count;
-    end_tls(&reader);
+    reader->counts->talks = reader->talks.count;
+    end_tls(reader);
     if (state == MQH_CAPTURE_END)
-        snprintf(why, why_size, "%s", reader.why);
+        snprintf(why, why_size, "%s", reader->why);
     else
         snprintf(why, why_size, "%s", mqh_capture_file_why(file));
+    return state == MQH_CAPTURE_END && reader->why[0] == '\0';
+}
+
+bool mqh_capture_read(const char *path, const struct mqh_capture_options *options,
+                      mqh_talk_handler *handler, void *context, struct mqh_capture_counts *counts,
+                      char *why, size_t why_size)
+{
+    struct mqh_capture_file *file = mqh_capture_file_open(path, why, why_size);
+    struct reader reader = {
+        .path = path, .options = options, .handler = handler, .context = context, .counts = counts};
+    bool good;
+
+    *counts = (struct mqh_capture_counts){0};
+    if (file == NULL)
+        return false;
+    good = read_file(&reader, file, why, why_size);
     mqh_capture_file_close(file);
-    return state == MQH_CAPTURE_END && reader.why[0] == '\0';
+    return good;
+}
+
+bool mqh_capture_read_file(struct mqh_capture_file *file, const struct mqh_capture_options *options,
+                           mqh_talk_handler *handler, void *context,
+                           struct mqh_capture_counts *counts, char *why, size_t why_size)
+{
+    struct reader reader = {
+        .options = options, .handler = handler, .context = context, .counts = counts};
+
+    *counts = (struct mqh_capture_counts){0};
+    return read_file(&reader, file, why, why_size);
 }
 
 void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, size_t why_size)

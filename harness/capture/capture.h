@@ -12,6 +12,7 @@
 #ifndef MQH_CAPTURE_H
 #define MQH_CAPTURE_H
 
+#include "harness/capture/file.h"
 #include "harness/capture/talk.h"
 
 struct mqh_capture_options {
@@ -45,6 +46,11 @@ struct mqh_capture_counts {
 bool mqh_capture_read(const char *path, const struct mqh_capture_options *options,
                       mqh_talk_handler *handler, void *context, struct mqh_capture_counts *counts,
                       char *why, size_t why_size);
+
+/* The same of an opened file, which stays the caller's. TLS is not opened. */
+bool mqh_capture_read_file(struct mqh_capture_file *file, const struct mqh_capture_options *options,
+                           mqh_talk_handler *handler, void *context,
+                           struct mqh_capture_counts *counts, char *why, size_t why_size);
 
 /* Of a capture without MQTT: what there was instead. */
 void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, size_t why_size);

@@ -81,13 +81,13 @@ void mqh_capture_fail(struct mqh_capture_file *file, const char *format, ...)
 
 /* ---- opening ---- */
 
-static bool open_stream(struct mqh_capture_file *file, const char *path)
+/* A stream in memory has no descriptor, and its size is not asked for. */
+static bool look_at(struct mqh_capture_file *file)
 {
     struct stat status;
 
-    file->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (file->stream == NULL)
-        return false;
+    if (fileno(file->stream) < 0)
+        return true;
     if (fstat(fileno(file->stream), &status) != 0)
         return false;
     if (S_ISDIR(status.st_mode)) {
@@ -122,17 +122,35 @@ static bool begin(struct mqh_capture_file *file)
     return false;
 }
 
+static void close_stream(FILE *stream)
+{
+    if (stream != NULL && stream != stdin)
+        fclose(stream);
+}
+
 struct mqh_capture_file *mqh_capture_file_open(const char *path, char *why, size_t why_size)
+{
+    FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+
+    if (stream != NULL)
+        return mqh_capture_file_of(stream, why, why_size);
+    snprintf(why, why_size, "%s", strerror(errno));
+    return NULL;
+}
+
+struct mqh_capture_file *mqh_capture_file_of(FILE *stream, char *why, size_t why_size)
 {
     struct mqh_capture_file *file = calloc(1, sizeof *file);
 
     if (file == NULL || (file->data = malloc(MQH_CAPTURE_WINDOW)) == NULL) {
         snprintf(why, why_size, "no memory");
+        close_stream(stream);
         free(file);
         return NULL;
     }
+    file->stream = stream;
     file->capacity = MQH_CAPTURE_WINDOW;
-    if (!open_stream(file, path)) {
+    if (!look_at(file)) {
         snprintf(why, why_size, "%s", strerror(errno));
         mqh_capture_file_close(file);
         return NULL;
@@ -181,8 +199,7 @@ struct mqc_slice mqh_capture_file_secrets(const struct mqh_capture_file *file)
 void mqh_capture_file_close(struct mqh_capture_file *file)
 {
     mqh_pcap_end(file);
-    if (file->stream != NULL && file->stream != stdin)
-        fclose(file->stream);
+    close_stream(file->stream);
     free(file->secrets);
     free(file->interfaces);
     free(file->data);

@@ -49,6 +49,9 @@ bool mqh_capture_is(struct mqc_slice begin);
  */
 struct mqh_capture_file *mqh_capture_file_open(const char *path, char *why, size_t why_size);
 
+/* The same of a stream, which belongs to the file from now on, also if this fails. */
+struct mqh_capture_file *mqh_capture_file_of(FILE *stream, char *why, size_t why_size);
+
 /*
  * The next frame. ERROR: what follows cannot be read, or the file ends inside a frame; all that
  * came before was delivered, and mqh_capture_file_why() says where it broke off.

@@ -77,11 +77,16 @@ static void on_breach(void *context, const struct mqh_breach *breach)
 
 /* ---- the monitor ---- */
 
+static size_t block_size(const struct mqh_recording_options *options)
+{
+    return options->block_size > 0 ? options->block_size : MQH_JUDGE_BLOCK_SIZE;
+}
+
 static void begin_monitor(struct mqh_judge *judge)
 {
     const struct mqh_monitor_options options = {.breach = on_breach, .context = judge};
 
-    judge->monitor = mqh_monitor_new(judge->block, MQH_JUDGE_BLOCK_SIZE, &options);
+    judge->monitor = mqh_monitor_new(judge->block, block_size(judge->options), &options);
 }
 
 static void open_midway(struct mqh_judge *judge, struct mqh_talk *talk)
@@ -228,7 +233,7 @@ struct mqh_judge *mqh_judge_new(const struct mqh_recording_options *options,
                                 struct mqh_judge_counts *counts)
 {
     struct mqh_judge *judge = calloc(1, sizeof *judge);
-    void *block = malloc(MQH_JUDGE_BLOCK_SIZE);
+    void *block = malloc(block_size(options));
 
     *counts = (struct mqh_judge_counts){0};
     if (judge == NULL || block == NULL) {

@@ -69,6 +69,7 @@ struct mqh_recording_options {
     enum mqc_version version; /* of connections that name none; unknown: 5.0 */
     const unsigned *only;     /* numbers of the connections that are wanted, from 1; */
     size_t only_count;        /* 0: all */
+    size_t block_size;        /* of a judge's monitor; 0: MQH_JUDGE_BLOCK_SIZE */
     struct mqh_capture_options capture;
 };
 
