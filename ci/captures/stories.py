@@ -332,6 +332,22 @@ def _(world):
     tls_visit(world, "5.0", 1, ssl.TLSVersion.TLSv1_3, WEBSOCKET, transport="websockets", port=443)
 
 
+@story("tls-two-records")
+def _(world):
+    "each packet is spread over two TLS records, as a capture exported by tshark would have it twice"
+    ca = world.certificate()
+    world.mosquitto(f"certfile {world.folder}/server.crt", f"keyfile {world.folder}/server.key", port=8883)
+    connection = world.tls(ca, 8883)
+    for packet in ("100d 0004 4d515454 04 02 003c 0001 61", "3208 0003 612f62 0001 68"):
+        data = bytes.fromhex(packet)
+        connection.sendall(data[:6])
+        connection.sendall(data[6:])
+        connection.recv(100)
+    connection.sendall(bytes.fromhex("e000"))
+    connection.recv(100)
+    connection.close()
+
+
 # ---- MQTT.js ----
 
 @story("mqttjs-3.1", needs=("mqttjs",))

@@ -167,6 +167,19 @@ class World:
                 answer = connection.recv(65536)
 
 
+    def tls(self, ca, port):
+        """A mere TLS connection."""
+        return self.context(ca, ssl.TLSVersion.TLSv1_3).wrap_socket(
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S), server_hostname="127.0.0.1")
+
+    def context(self, ca, version):
+        """Of a client, whose keys are written down."""
+        context = ssl.create_default_context(cafile=str(ca))
+        context.minimum_version = context.maximum_version = version
+        context.keylog_filename = str(self.keys)
+        return context
+
+
 def listens(port):
     """Asks the system, not the broker: a look that is no connection."""
     tables = (pathlib.Path("/proc/net") / name for name in ("tcp", "tcp6"))
@@ -197,10 +210,7 @@ class Paho:
         if transport == "websockets":
             self.client.ws_set_options(path=path)
         if ca:
-            context = ssl.create_default_context(cafile=str(ca))
-            context.minimum_version = context.maximum_version = tls
-            context.keylog_filename = str(world.keys)
-            self.client.tls_set_context(context)
+            self.client.tls_set_context(world.context(ca, tls))
         later = {"clean_start": clean, "properties": properties} if version == "5.0" else {}
         self.client.connect("127.0.0.1", port, keep_alive, **later)
         self.client.loop_start()
