@@ -85,7 +85,10 @@ def theirs(tshark, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_tshark_sees_the_same(run, tshark, tmp_path, name):
+def test_tshark_sees_the_same(run, check, tshark, tmp_path, name):
     """4.0 has MQTT over TCP and TLS; what it is given of WebSocket our plugin has unwrapped."""
-    packets = [of_notation(packet) for packet in ours(run, name, tmp_path)]
+    listed = ours(run, name, tmp_path)
+    for packet in listed:
+        check("convert", packet)
+    packets = [of_notation(packet) for packet in listed]
     assert packets and packets == theirs(tshark, name)

@@ -286,10 +286,18 @@ bool mqh_capture_read_file(struct mqh_capture_file *file, const struct mqh_captu
 
 void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, size_t why_size)
 {
-    unsigned closed = counts->tls - counts->decrypted;
+    const struct {
+        unsigned long long count;
+        const char *text;
+    } more[] = {{counts->tls - counts->decrypted, "without a key"},
+                {counts->fragments, "fragments of IP packets"},
+                {counts->cut, "frames that end inside a header"},
+                {counts->unknown_links, "frames of a link type that is not read"}};
     int size = snprintf(why, why_size, "no MQTT in it: %llu frames, %u TCP connections, %u of TLS",
                         (unsigned long long)counts->frames, counts->connections, counts->tls);
 
-    if (closed > 0 && size > 0 && (size_t)size < why_size)
-        snprintf(why + size, why_size - (size_t)size, ", %u without a key", closed);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (more[i].count > 0 && size > 0 && (size_t)size < why_size)
+            size += snprintf(why + size, why_size - (size_t)size, ", %llu %s", more[i].count,
+                             more[i].text);
 }

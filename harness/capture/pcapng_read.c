@@ -233,7 +233,14 @@ static bool find_block(struct mqh_capture_file *file, uint32_t *type, size_t *si
     }
     const uint8_t *at = file->data + file->start;
 
-    if (memcmp(at, "\x0a\x0d\x0d\x0a", 4) == 0 && !read_byte_order(file, at + 8))
+    bool is_section = memcmp(at, "\x0a\x0d\x0d\x0a", 4) == 0;
+
+    if (file->offset == 0 && !is_section) {
+        mqh_capture_fail(file, "expected a pcap or pcapng file, found 0x%02x%02x%02x%02x", at[0],
+                         at[1], at[2], at[3]);
+        return false;
+    }
+    if (is_section && !read_byte_order(file, at + 8))
         return false;
     *type = u32_at(file, at);
     *size = u32_at(file, at + 4);
