@@ -274,8 +274,8 @@ def test_what_is_no_mqtt_is_said_once(proxy, middle):
     assert one.stop() == 0
 
 
-def test_a_large_packet_is_passed_on_while_it_comes(proxy, middle):
-    size = 34 * 1024 * 1024
+def test_a_large_packet_is_passed_on_while_it_comes(run, proxy, check, middle, tmp_path):
+    size, path = 34 * 1024 * 1024, tmp_path / "large.pcapng"
 
     def serve(connection):
         connection.sendall(receive(connection, len(CONNECT) + 100000)[:1])
@@ -284,7 +284,7 @@ def test_a_large_packet_is_passed_on_while_it_comes(proxy, middle):
             rest -= len(connection.recv(1 << 20))
         connection.sendall(CONNACK)
 
-    one = proxy(middle(serve), "--quiet")
+    one = proxy(middle(serve), "--json", "--record", path)
     with one.connect() as client:
         length = size - 5
         header = bytes([0x30, *(length >> shift & 0x7f | (0x80 if shift < 21 else 0) for shift in (0, 7, 14, 21))])
@@ -295,6 +295,10 @@ def test_a_large_packet_is_passed_on_while_it_comes(proxy, middle):
         assert one.memory() < 60
     one.wait_for(f"a PUBLISH of {size} bytes is too large to be judged")
     one.stop()
+    check("lint", json.loads(one.lines[-1]))
+    assert json.loads(one.lines[-1])["summary"]["not_whole"] == 1
+    assert path.stat().st_size < 200000
+    assert run("lint", "--json", path).stdout.splitlines() == one.lines
 
 
 # --- peers that stop, and peers that die --------------------------------------------------------

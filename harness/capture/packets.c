@@ -112,19 +112,24 @@ static void add_behind(struct mqh_packets *packets, struct mqc_slice bytes,
         drop(packets);
 }
 
+/* What is left of the bytes behind a packet that is passed over. */
+static struct mqc_slice skip(struct mqh_packets *packets, struct mqc_slice bytes)
+{
+    size_t size = packets->pass_over < bytes.size ? (size_t)packets->pass_over : bytes.size;
+
+    packets->pass_over -= size;
+    return (struct mqc_slice){bytes.data + size, bytes.size - size};
+}
+
 void mqh_packets_add(struct mqh_packets *packets, struct mqc_slice bytes,
                      mqh_packets_handler *handler, void *context)
 {
-    if (packets->pass_over > 0) {
-        size_t size = packets->pass_over < bytes.size ? (size_t)packets->pass_over : bytes.size;
-
-        packets->pass_over -= size;
-        bytes = (struct mqc_slice){bytes.data + size, bytes.size - size};
-    }
+    if (packets->pass_over > 0)
+        bytes = skip(packets, bytes);
     /* A header is made whole first, so that what has to be passed over has a size. */
     while (packets->size > 0 && packets->size < HEADER_MAX && bytes.size > HEADER_MAX) {
         add_behind(packets, (struct mqc_slice){bytes.data, HEADER_MAX}, handler, context);
-        bytes = (struct mqc_slice){bytes.data + HEADER_MAX, bytes.size - HEADER_MAX};
+        bytes = skip(packets, (struct mqc_slice){bytes.data + HEADER_MAX, bytes.size - HEADER_MAX});
     }
     if (packets->blind || bytes.size == 0)
         return;

@@ -68,6 +68,24 @@ static void test_a_packet_that_is_larger_than_what_is_shared_is_passed_over(void
     }
 }
 
+static void test_a_packet_that_is_too_large_is_passed_over_wherever_its_header_is_cut(void **state)
+{
+    enum { BODY = MQH_PACKET_KEPT_MAX + 100000, PART = 70000 };
+
+    (void)state;
+    for (size_t cut = 0; cut < 8; cut++) {
+        struct mqh_packets packets = {0};
+        struct seen seen = {0};
+
+        add_part(&packets, BODY, 0, cut, &seen);
+        add_part(&packets, BODY, cut, PART, &seen);
+        assert_int_equal(seen.passed, 1);
+        assert_int_equal(seen.packets, 0);
+        assert_int_equal(packets.pass_over, BODY + 5 - cut - PART);
+        mqh_packets_free(&packets);
+    }
+}
+
 static void test_what_one_direction_keeps_another_cannot(void **state)
 {
     size_t spare = SPARE;
@@ -90,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_packet_that_is_larger_than_what_is_shared_is_passed_over),
+        cmocka_unit_test(test_a_packet_that_is_too_large_is_passed_over_wherever_its_header_is_cut),
         cmocka_unit_test(test_what_one_direction_keeps_another_cannot),
     };
 
