@@ -72,13 +72,12 @@ def test_nothing_is_wrong(run, serve, tmp_path):
         1, "mqspec minimise: nothing is wrong with what the broker does\n")
 
 
-def test_a_broker_that_dies_is_started_again(run, mqspec, tmp_path):
+def test_a_broker_that_dies_is_started_again(run, free_port, tmp_path):
     """A broker that ends when it meets UNSUBSCRIBE: the shell stands in for one that crashes."""
-    port = 20000 + hash(str(tmp_path)) % 20000
     killer = tmp_path / "broker"
     killer.write_text(f"""#!/usr/bin/python3
 import socket
-server = socket.create_server(("127.0.0.1", {port}))
+server = socket.create_server(("127.0.0.1", {free_port}))
 while True:
     peer = server.accept()[0]
     peer.settimeout(5)
@@ -99,7 +98,7 @@ while True:
     killer.chmod(0o755)
     path = tmp_path / "crash.hex"
     path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | c0 00 | a2 05 0002 0001 62 | c0 00\n")
-    done = run("minimise", "--json", path, f"mqtt://127.0.0.1:{port}", "--exec", killer)
+    done = run("minimise", "--json", path, f"mqtt://127.0.0.1:{free_port}", "--exec", killer)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["failure"], result["packets"]) == ("the broker dies", 1)
