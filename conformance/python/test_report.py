@@ -184,6 +184,11 @@ def test_hostile_text_stays_text(run, results, write):
         assert not {"\u202e", "\u2028", "\033", "\r"} & set(text)
 
 
+def test_a_run_that_could_not_begin_says_why(run, free_port, tmp_path):
+    run("test", f"mqtt://127.0.0.1:{free_port}", "--json", tmp_path / "run.json")
+    assert "nothing could be tested: cannot connect" in run("report", tmp_path / "run.json").stdout
+
+
 def test_only_one_report_goes_to_standard_output(run, results, write):
     one = write("one", results["good"])
     assert run("report", one, "--html", "-").stdout.startswith("<!doctype html>\n")

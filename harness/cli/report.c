@@ -14,6 +14,7 @@
 #include "harness/report/console.h"
 #include "harness/report/read.h"
 #include "harness/report/report.h"
+#include "harness/report/safe.h"
 
 static const char help[] =
     "mqspec report FILE… [OPTION…]\n\n"
@@ -128,6 +129,11 @@ static void show_run(const struct report *report)
 
     mqh_console_on_start(&console, &report->runs[0]);
     mqh_console_end(&console, &report->runs[0]);
+    if (report->runs[0].failed != NULL) {
+        fputs("nothing could be tested: ", stdout);
+        mqh_plain_text(stdout, report->runs[0].failed, 0);
+        putchar('\n');
+    }
 }
 
 static void write_markdown(FILE *out, const void *what)

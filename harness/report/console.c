@@ -243,8 +243,11 @@ static void show_in_full(const struct mqh_console *console, const struct mqh_run
     show_verdict(console, run->results[index]);
     mqh_plain_text(console->out, c->id, 0);
     fprintf(console->out, "@%s", mqc_version_name(c->version));
-    if (run->results[index]->known)
-        fprintf(console->out, "  (known: %s)", run->results[index]->known_reason);
+    if (run->results[index]->known) {
+        fputs("  (known: ", console->out);
+        mqh_plain_text(console->out, run->results[index]->known_reason, 0);
+        putc(')', console->out);
+    }
     putc('\n', console->out);
     mqh_evidence_write(console->out, run, index, &style);
     show_alike(console, run, index, alike);
