@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+from conftest import TOP
+
 # A session in 3.1.1 that ends inside a packet, and one in 5.0 with a reserved flag in PINGREQ.
 HEX = (
     "100d00044d5154540402003c000161 320900036161 6200076869 8209",
@@ -56,6 +58,18 @@ def test_a_scenario_says_what_was_sent_and_what_is_wrong_with_it(run, hex_file, 
     assert "c2 -> PINGREQ !flags=0x01   breaks v5 MQTT-2.1.3-1\n" in text
     done = run("test", "--suite-dir", path, "--list")
     assert (done.returncode, done.stdout) == (0, "captured/two-clients@3.1.1\n")
+
+
+CAPTURES = [path for path in sorted((TOP / "corpus" / "captures").glob("*.pcapng"))
+            if not path.stem.startswith("tls")]  # which needs tshark, and keys
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_captures_become_scenarios_that_are_read(run, path, tmp_path):
+    out = tmp_path / "out.mqs"
+    convert(run, path, out)
+    done = run("test", "--suite-dir", out, "--list")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_capture_repeats(run, hex_file, tmp_path):

@@ -32,8 +32,7 @@ static void collect(void *context, const struct mqh_finding *finding)
     const struct mqh_breach *b = finding->breach;
     const char *id;
 
-    if (b->side == MQC_CLIENT && b->level == MQC_MUST && !b->absence &&
-        collector->client_broke != NULL)
+    if (b->side == MQC_CLIENT && b->level == MQC_MUST && collector->client_broke != NULL)
         collector->client_broke[b->connection - 1] = true;
     if (b->side != MQC_SERVER || b->level != MQC_MUST)
         return;
@@ -113,9 +112,17 @@ static bool is_taken_over(const struct mqh_recording *recording, unsigned connec
     return false;
 }
 
+/* CONNACK with a code that is not 0. */
+static bool is_refusal(const struct mqh_recording_event *event)
+{
+    return event->side == MQC_SERVER && event->kind == MQH_RECORDING_BYTES &&
+           event->bytes.size >= 4 && event->bytes.data[0] >> 4 == MQC_CONNACK &&
+           event->bytes.data[3] != 0;
+}
+
 /*
  * Marks the connections that the broker ended of its own accord: their client had not left, broken
- * no rule, and was not taken over.
+ * no rule, and was neither refused nor taken over.
  */
 static unsigned find_ended(struct mqh_arena *arena, const struct mqh_recording *recording,
                            bool *ended)
@@ -128,7 +135,7 @@ static unsigned find_ended(struct mqh_arena *arena, const struct mqh_recording *
         const struct mqh_recording_event *event = &recording->events[i];
         unsigned c = event->connection;
 
-        excused[c] = excused[c] || mqh_recording_is_farewell(event);
+        excused[c] = excused[c] || mqh_recording_is_farewell(event) || is_refusal(event);
         if (excused[c] || ended[c] || event->side == MQC_CLIENT || !is_end(event))
             continue;
         ended[c] = !is_taken_over(recording, c, i);

@@ -32,9 +32,8 @@ struct mqh_outcome {
     const char *why; /* one line */
     struct mqh_rule_set then;
     struct mqh_rule_set now;
-    unsigned
-        ended_then; /* connections that the broker ended of its own accord: their client had not
-                       left, broken no rule, and was not taken over by another of its name */
+    unsigned ended_then; /* connections that the broker ended of its own accord: their client had
+                            not left, broken no rule, and was neither refused nor taken over */
     unsigned ended_now;
 };
 

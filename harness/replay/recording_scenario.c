@@ -129,8 +129,10 @@ static void write_expected(struct writer *w, struct state *state, const struct m
 
     switch (packet->frame.type) {
     case MQC_CONNACK:
-        fprintf(w->out, "CONNACK session-present=%d reason=%u", packet->connack.flags & 1,
-                packet->connack.reason);
+        fputs("CONNACK", w->out);
+        if (packet->version != MQC_V31)
+            fprintf(w->out, " session-present=%d", packet->connack.flags & 1);
+        fprintf(w->out, " reason=%u", packet->connack.reason);
         break;
     case MQC_PUBLISH:
         text = print(w, packet);
@@ -309,9 +311,12 @@ static void write_bytes(struct writer *w, size_t index)
         write_blamed(w, index, &packet);
         return;
     }
-    if (event->side == MQC_SERVER && w->blame != NULL && w->blame->kind == MQH_BLAME_SILENCE &&
-        is_spoiled(w, index))
-        fputs("# ", w->out); /* `closed` is to come instead */
+    if (event->side == MQC_SERVER &&
+        (faults.count > 0 ||
+         (w->blame != NULL && w->blame->kind == MQH_BLAME_SILENCE && is_spoiled(w, index)))) {
+        fprintf(w->out, "# c%u <- %s\n", event->connection + 1, print(w, &packet));
+        return; /* nobody expects that */
+    }
     fprintf(w->out, "c%u %s ", event->connection + 1, event->side == MQC_SERVER ? "<-" : "->");
     if (event->side == MQC_SERVER)
         write_expected(w, state, &packet);
