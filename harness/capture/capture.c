@@ -27,10 +27,12 @@ struct reader {
     void *context;
     struct mqh_capture_counts *counts;
     struct mqh_talks talks;
-    struct stream *now;          /* whose bytes are looked at */
-    struct mqh_decrypt *decrypt; /* from the first TLS connection on */
-    struct stream *tls;          /* connections that it opens */
-    char why[300];               /* it does not; "" otherwise */
+    struct stream *now;                    /* whose bytes are looked at */
+    const struct mqh_capture_frame *frame; /* at hand */
+    const struct mqh_tcp_segment *segment; /* in it */
+    struct mqh_decrypt *decrypt;           /* from the first TLS connection on */
+    struct stream *tls;                    /* connections that it opens */
+    char why[300];                         /* it does not; "" otherwise */
 };
 
 static struct mqh_talk_place place_of(const struct mqh_tcp_event *event)
@@ -117,10 +119,15 @@ static void forget(struct stream *stream, const struct mqh_tcp_event *event)
     free(stream);
 }
 
+static void open_tls(struct reader *reader);
+
 static void on_tcp(void *context, const struct mqh_tcp_event *event)
 {
     struct stream *stream = event->stream->user;
 
+    if (stream != NULL && stream->is_tls && event->kind >= MQH_TCP_FINISHED &&
+        ((struct reader *)context)->segment != NULL)
+        open_tls(context); /* what the frame brought came before the end */
     switch (event->kind) {
     case MQH_TCP_OPENED:
         open_stream(context, event->stream);
@@ -169,17 +176,18 @@ static void on_plain(struct reader *reader, struct stream *stream,
     give(reader, stream, event);
 }
 
-/* What the frame has of TLS; before TCP sees it, for it may end the connection. */
-static void open_tls(struct reader *reader, const struct mqh_capture_frame *frame,
-                     const struct mqh_tcp_segment *segment)
+/* What the frame at hand has of TLS. TCP has seen it already: behind a hole that it found nothing
+ * is taken any more. */
+static void open_tls(struct reader *reader)
 {
-    struct mqh_tcp_event event = {.frame = frame->number, .time_ns = frame->time_ns};
-    struct stream *stream = find_tls(reader, segment, &event.side);
+    struct mqh_tcp_event event = {.frame = reader->frame->number,
+                                  .time_ns = reader->frame->time_ns};
+    struct stream *stream = find_tls(reader, reader->segment, &event.side);
     struct mqh_plain plain;
 
     if (stream == NULL)
         return;
-    while (mqh_decrypt_next(reader->decrypt, frame->number, &plain)) {
+    while (mqh_decrypt_next(reader->decrypt, event.frame, &plain)) {
         event.bytes = plain.bytes;
         on_plain(reader, stream, &event, plain.lost);
     }
@@ -197,9 +205,12 @@ static void add_frame(struct reader *reader, struct mqh_tcp *tcp,
     counts->bytes += frame->bytes.size;
     switch (mqh_tcp_segment_read(frame, &segment)) {
     case MQH_TCP_SEGMENT_TCP:
-        if (reader->tls != NULL)
-            open_tls(reader, frame, &segment);
+        reader->frame = frame;
+        reader->segment = &segment;
         mqh_tcp_add(tcp, &segment, frame->number, frame->time_ns);
+        if (reader->tls != NULL)
+            open_tls(reader);
+        reader->segment = NULL;
         break;
     case MQH_TCP_SEGMENT_OTHER:
         counts->other++;

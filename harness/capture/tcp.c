@@ -178,6 +178,29 @@ static void give_up_hole(struct mqh_tcp *tcp, struct connection *c, enum mqh_tcp
     deliver_waiting(tcp, c, side);
 }
 
+/* Whoever answers has seen what it acknowledges: bytes of `side` that are not here by now are not
+ * in the capture, and the answer must not be taken for one without a question. */
+static void catch_up(struct mqh_tcp *tcp, struct connection *c, enum mqh_tcp_side side)
+{
+    struct half *half = &c->halves[side];
+
+    if (!half->known || half->finished || !half->has_acknowledged)
+        return;
+    while (half->waiting != NULL && ahead(half->acknowledged, half->next) > 0 &&
+           ahead(half->acknowledged, half->waiting->sequence) > 0)
+        give_up_hole(tcp, c, side);
+    if (half->finished || ahead(half->acknowledged, half->next) <= 0)
+        return;
+    tell(tcp, c,
+         (struct mqh_tcp_event){.kind = MQH_TCP_LOST,
+                                .side = side,
+                                .frame = tcp->frame,
+                                .time_ns = tcp->time_ns,
+                                .lost = (uint32_t)(half->acknowledged - half->next)});
+    half->next = half->acknowledged;
+    deliver_waiting(tcp, c, side);
+}
+
 static bool hole_stays(struct half *half)
 {
     if (half->waiting == NULL)
@@ -385,6 +408,8 @@ void mqh_tcp_add(struct mqh_tcp *tcp, const struct mqh_tcp_segment *segment, uin
         other->acknowledged = segment->acknowledgement;
     }
     if ((segment->flags & MQH_TCP_RST) == 0) {
+        if (data.payload.size > 0)
+            catch_up(tcp, c, !side);
         add_data(tcp, c, side, &data);
     } else { /* what it carries is a remark at best */
         give_up_all(tcp, c);

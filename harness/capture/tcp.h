@@ -4,8 +4,9 @@
  *
  * Bytes are delivered once, in order, as soon as all before them are there; the first copy of a
  * byte counts, as at the receiver. A hole is waited for until it is clear that it stays: the other
- * side has acknowledged what is missing and more has come since, too much waits behind it, or the
- * stream ended. Then it is reported as lost, and delivery goes on behind it.
+ * side has acknowledged what is missing and sends data itself, or more has come since, too much
+ * waits behind it, or the stream ended. Then it is reported as lost, and delivery goes on behind
+ * it.
  *
  * Memory is bounded: what waits behind a hole, and the number of connections; the one that was
  * silent longest goes first.
