@@ -121,13 +121,17 @@ static void forget(struct stream *stream, const struct mqh_tcp_event *event)
 
 static void open_tls(struct reader *reader);
 
+/* Before the end comes what the same frame brought. */
+static void open_rest(struct reader *reader, const struct stream *stream)
+{
+    if (stream->is_tls && reader->segment != NULL)
+        open_tls(reader);
+}
+
 static void on_tcp(void *context, const struct mqh_tcp_event *event)
 {
     struct stream *stream = event->stream->user;
 
-    if (stream != NULL && stream->is_tls && event->kind >= MQH_TCP_FINISHED &&
-        ((struct reader *)context)->segment != NULL)
-        open_tls(context); /* what the frame brought came before the end */
     switch (event->kind) {
     case MQH_TCP_OPENED:
         open_stream(context, event->stream);
@@ -141,9 +145,11 @@ static void on_tcp(void *context, const struct mqh_tcp_event *event)
         break;
     case MQH_TCP_FINISHED:
     case MQH_TCP_RESET:
+        open_rest(context, stream);
         mqh_talk_end(stream->talk, place_of(event), event->kind == MQH_TCP_RESET);
         break;
     case MQH_TCP_FORGOTTEN:
+        open_rest(context, stream);
         forget(stream, event);
         break;
     }
@@ -211,6 +217,7 @@ static void add_frame(struct reader *reader, struct mqh_tcp *tcp,
         if (reader->tls != NULL)
             open_tls(reader);
         reader->segment = NULL;
+        reader->frame = NULL;
         break;
     case MQH_TCP_SEGMENT_OTHER:
         counts->other++;
