@@ -247,6 +247,7 @@ help:
 	@echo "make fuzz         FUZZ=decode ENGINE=libfuzzer|afl TIME=60: see fuzz/README.md"
 	@echo "make bench        how fast the codec is, beside others (ci/setup bench installs them), and"
 	@echo "                  lint; leaves build/bench.json"
+	@echo "make proof        what Frama-C proves of the codec, and what not; installs 860 MB, takes minutes"
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
 	@echo "make install      to PREFIX=$(PREFIX), under DESTDIR"
@@ -260,6 +261,10 @@ demo:
 test:
 	@ci/setup
 	@ci/test
+
+proof:
+	@ci/setup proof
+	@codec/proof/prove
 
 test-long:
 	@ci/setup zoo
@@ -318,7 +323,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: install-wireshark all help demo test test-long unit-tests unit-tests-optimised golden mutants bench \
+.PHONY: install-wireshark all help demo test test-long proof unit-tests unit-tests-optimised golden mutants bench \
   check-codec instructions format check-format \
   tidy install clean FORCE
 .DELETE_ON_ERROR:

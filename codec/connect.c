@@ -35,7 +35,7 @@ enum mqc_version mqc_connect_peek(const struct mqc_frame *frame)
     enum mqc_version version = MQC_VERSION_UNKNOWN;
 
     if (body.size >= 3) {
-        size_t size = (size_t)body.data[0] << 8 | body.data[1];
+        size_t size = mqc_u16_at(body.data);
 
         if (size <= body.size - 3)
             version =

@@ -41,12 +41,18 @@ static const struct rule rules[] = {
 #undef V5
 #undef MQC_RULE
 
+/*@ requires mqc_version_known(version);
+    assigns \nothing;
+    ensures \result <= 2; */
 static size_t slot_of(enum mqc_version version)
 {
     assert(version == MQC_V31 || version == MQC_V311 || version == MQC_V5);
     return (size_t)version - MQC_V31;
 }
 
+/*@ requires rule < MQC_RULE_COUNT;
+    assigns \nothing;
+    ensures \result == &rules[rule]; */
 static const struct rule *rule_at(enum mqc_rule rule)
 {
     assert(rule < MQC_RULE_COUNT);

@@ -40,6 +40,9 @@ struct mqc_rule_text {
 };
 
 /* `version` must be known. The result lives for ever. */
+/*@ requires rule < MQC_RULE_COUNT && mqc_version_known(version);
+    assigns \nothing;
+    ensures \valid_read(\result); */
 const struct mqc_rule_text *mqc_rule_in(enum mqc_rule rule, enum mqc_version version);
 
 /* What the rule asks, in our words, one sentence without a full stop; the same for all versions. */
@@ -68,10 +71,18 @@ struct mqc_faults {
     bool stop_at_first;
 };
 
+/*@ predicate mqc_faults_ok(struct mqc_faults *faults) =
+        \valid(faults) && \valid(faults->items + (0 .. faults->capacity - 1)) &&
+        \separated(faults, faults->items + (0 .. faults->capacity - 1)); */
+
 /*
  * Notes a breach of `rule` unless `version` has no such rule. Returns true if the reader must
  * stop (stop_at_first and something of level SHOULD or MUST was noted).
  */
+/*@ requires mqc_faults_ok(faults);
+    requires rule < MQC_RULE_COUNT && mqc_version_known(version);
+    assigns faults->count, faults->items[0 .. faults->capacity - 1];
+    ensures \result ==> faults->stop_at_first; */
 bool mqc_faults_add(struct mqc_faults *faults, enum mqc_rule rule, enum mqc_version version,
                     size_t offset, size_t size);
 

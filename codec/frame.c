@@ -6,6 +6,12 @@
 extern inline struct mqc_varint mqc_varint_read(struct mqc_slice bytes);
 
 /* A Remaining Length that is not a single byte that has come. */
+/*@ requires mqc_readable(bytes) && \valid(out);
+    assigns out->size, out->header_size;
+    ensures \result == MQC_FRAME_COMPLETE ==>
+            2 <= out->header_size <= 5 && out->header_size <= out->size <= bytes.size;
+    ensures \result == MQC_FRAME_BROKEN ==> out->header_size == out->size == 5 <= bytes.size;
+    ensures \result == MQC_FRAME_INCOMPLETE ==> bytes.size < out->size; */
 static enum mqc_frame_state read_length(struct mqc_slice bytes, struct mqc_frame *out)
 {
     struct mqc_varint length = {.state = MQC_VARINT_CUT};

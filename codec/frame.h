@@ -41,9 +41,25 @@ enum mqc_frame_state {
  * Looks for one packet at the start of `bytes`. `out->version` and `out->from` are left as they
  * are; the rest is filled. On INCOMPLETE with no byte at all, type and flags are 0.
  */
+/*@ requires mqc_readable(bytes) && \valid(out);
+    assigns out->bytes, out->size, out->header_size, out->type, out->flags;
+    ensures out->bytes == bytes.data && out->type < 16 && out->flags < 16;
+    ensures \result == MQC_FRAME_COMPLETE ==>
+            2 <= out->header_size <= 5 && out->header_size <= out->size <= bytes.size;
+    ensures \result == MQC_FRAME_BROKEN ==> out->header_size == out->size == 5 <= bytes.size;
+    ensures \result == MQC_FRAME_INCOMPLETE ==> bytes.size < out->size; */
 enum mqc_frame_state mqc_frame_read(struct mqc_slice bytes, struct mqc_frame *out);
 
+/*@ predicate mqc_frame_ok(struct mqc_frame *frame) =
+        \valid_read(frame) && 2 <= frame->header_size <= 5 && frame->header_size <= frame->size &&
+        \valid_read(frame->bytes + (0 .. frame->size - 1)) && frame->from <= MQC_SERVER; */
+
 /* The bytes after the fixed header. */
+/*@ requires mqc_frame_ok(frame);
+    assigns \nothing;
+    ensures mqc_readable(\result);
+    ensures \result.data == frame->bytes + frame->header_size;
+    ensures \result.size == frame->size - frame->header_size; */
 static inline struct mqc_slice mqc_frame_body(const struct mqc_frame *frame)
 {
     return (struct mqc_slice){frame->bytes + frame->header_size, frame->size - frame->header_size};

@@ -30,11 +30,19 @@ const struct mqc_property_info *mqc_property_find(struct mqc_slice name, uint32_
 }
 
 /* Takes an integer of `size` bytes off the front of `*bytes`. */
+/*@ requires \valid(bytes) && mqc_readable(*bytes) && \valid(out) && size <= 4;
+    requires \separated(bytes, out, bytes->data + (0 .. bytes->size - 1));
+    assigns *bytes, *out;
+    ensures mqc_rest_of(*bytes, \old(*bytes));
+    ensures \result ==> bytes->data == \old(bytes->data) + size; */
 static bool next_integer(struct mqc_slice *bytes, size_t size, uint32_t *out)
 {
     if (bytes->size < size)
         return false;
     *out = 0;
+    /*@ loop invariant i <= size;
+        loop assigns i, *out;
+        loop variant size - i; */
     for (size_t i = 0; i < size; i++)
         *out = *out << 8 | bytes->data[i];
     bytes->data += size;
@@ -42,6 +50,11 @@ static bool next_integer(struct mqc_slice *bytes, size_t size, uint32_t *out)
     return true;
 }
 
+/*@ requires \valid(bytes) && mqc_readable(*bytes) && \valid(out);
+    requires \separated(bytes, out, bytes->data + (0 .. bytes->size - 1));
+    assigns *bytes, *out;
+    ensures mqc_rest_of(*bytes, \old(*bytes));
+    ensures \result ==> bytes->size < \old(bytes->size); */
 static bool next_varint(struct mqc_slice *bytes, uint32_t *out)
 {
     struct mqc_varint varint = mqc_varint_read(*bytes);
@@ -55,6 +68,12 @@ static bool next_varint(struct mqc_slice *bytes, uint32_t *out)
 }
 
 /* Takes a u16 byte count and that many bytes off the front of `*bytes`. */
+/*@ requires \valid(bytes) && mqc_readable(*bytes) && \valid(out);
+    requires \separated(bytes, out, bytes->data + (0 .. bytes->size - 1));
+    assigns *bytes, *out;
+    ensures mqc_rest_of(*bytes, \old(*bytes));
+    ensures \result ==> out->data == \old(bytes->data) + 2 &&
+            bytes->data == out->data + out->size; */
 static bool next_counted(struct mqc_slice *bytes, struct mqc_slice *out)
 {
     uint32_t size;
@@ -67,6 +86,15 @@ static bool next_counted(struct mqc_slice *bytes, struct mqc_slice *out)
     return true;
 }
 
+/*@ requires \valid(rest) && mqc_readable(*rest) && \valid(out);
+    requires \separated(rest, out, rest->data + (0 .. rest->size - 1));
+    requires out->name.size == 0 && out->value.size == 0;
+    assigns *rest, out->number, out->name, out->value;
+    ensures mqc_rest_of(*rest, \old(*rest));
+    ensures \result ==> (out->name.size == 0 || mqc_part_of(out->name, \old(*rest))) &&
+            (out->value.size == 0 || mqc_part_of(out->value, \old(*rest)));
+    ensures \result && type == MQC_TYPE_BINARY ==> out->value.data == \old(rest->data) + 2 &&
+            out->value.data + out->value.size == rest->data; */
 static bool next_value(struct mqc_slice *rest, enum mqc_property_type type,
                        struct mqc_property *out)
 {
@@ -105,6 +133,9 @@ bool mqc_property_next(struct mqc_slice *section, struct mqc_property *out)
 
 bool mqc_property_get(struct mqc_slice section, uint32_t id, size_t nth, struct mqc_property *out)
 {
+    /*@ loop invariant mqc_rest_of(section, \at(section, Pre));
+        loop assigns section, nth, *out;
+        loop variant section.size; */
     while (mqc_property_next(&section, out))
         if (out->id == id && nth-- == 0)
             return true;

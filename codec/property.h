@@ -83,6 +83,10 @@ struct mqc_property_info {
 };
 
 /* NULL for an identifier that no property has. */
+/*@ assigns \nothing;
+    ensures \result == \null || \valid_read(\result);
+    ensures id == MQC_AUTHENTICATION_DATA ==>
+            \result != \null && \result->type == MQC_TYPE_BINARY; */
 const struct mqc_property_info *mqc_property_info(uint32_t id);
 
 /* Finds a property by its name in the notation; NULL when none, else its id goes to `*id`. */
@@ -98,9 +102,25 @@ struct mqc_property {
 
 /* Walks a section: takes the next property off the front of `*section`; false at its end or where
  * the bytes no longer make a property (the section is then left as it stands). */
+/*@ predicate mqc_property_in(struct mqc_property *p, struct mqc_slice section) =
+        (p->name.size == 0 || mqc_part_of(p->name, section)) &&
+        (p->value.size == 0 || mqc_part_of(p->value, section)) &&
+        (p->id == MQC_AUTHENTICATION_DATA ==>
+         mqc_upto(section.data + 3, p->value.data) && mqc_part_of(p->value, section)); */
+
+/*@ requires \valid(section) && \valid(out) && mqc_readable(*section);
+    requires \separated(section, out, section->data + (0 .. section->size - 1));
+    assigns *section, *out;
+    ensures mqc_rest_of(*section, \old(*section));
+    ensures \result ==> section->size < \old(section->size);
+    ensures \result ==> mqc_property_in(out, \old(*section)); */
 bool mqc_property_next(struct mqc_slice *section, struct mqc_property *out);
 
 /* Finds the nth (from 0) property with `id` in a section. */
+/*@ requires mqc_readable(section) && \valid(out);
+    requires \separated(out, section.data + (0 .. section.size - 1));
+    assigns *out;
+    ensures \result ==> out->id == id && mqc_property_in(out, section); */
 bool mqc_property_get(struct mqc_slice section, uint32_t id, size_t nth, struct mqc_property *out);
 
 /* The place of a packet type's own section; `type` must have properties. */

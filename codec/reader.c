@@ -6,6 +6,7 @@
 /* The functions of reader.h, for callers into which the compiler does not put them. */
 extern inline struct mqc_reader mqc_reader_init(const struct mqc_frame *frame,
                                                 struct mqc_faults *faults);
+extern inline size_t mqc_u16_at(const uint8_t *at);
 extern inline void mqc_reader_fault_empty(struct mqc_reader *reader, enum mqc_rule rule,
                                           struct mqc_slice text);
 extern inline void mqc_reader_require(struct mqc_reader *reader, bool holds, enum mqc_rule rule);
@@ -70,6 +71,9 @@ void mqc_reader_odd_name(struct mqc_reader *reader, struct mqc_slice name,
                          const struct mqc_name_rules *rules)
 {
     mqc_reader_odd_text(reader, name, rules->utf8, rules->nul);
+    /*@ loop invariant i <= name.size;
+        loop assigns i;
+        loop variant name.size - i; */
     for (size_t i = 0; i < name.size; i++) {
         if (name.data[i] == '+' || name.data[i] == '#') {
             mqc_reader_fault(reader, rules->wildcard, name.data + i, 1);
@@ -85,9 +89,12 @@ void mqc_reader_long_topic(struct mqc_reader *reader, struct mqc_slice topic)
 }
 
 /* The rule about ShareNames that `filter`, known to break one, breaks. */
+/*@ requires mqc_readable(filter) && filter.size >= 7;
+    assigns \nothing;
+    ensures \result < MQC_RULE_COUNT; */
 static enum mqc_rule share_name_rule(struct mqc_slice filter)
 {
-    size_t prefix = strlen("$share/");
+    size_t prefix = sizeof "$share/" - 1;
 
     return filter.size == prefix || filter.data[prefix] == '/' ? MQC_RULE_SHARE_NAME_EMPTY
                                                                : MQC_RULE_SHARE_NAME;

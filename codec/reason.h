@@ -11,6 +11,8 @@
 #include "codec/version.h"
 
 /* True if `from` (unknown: either side) may put `code` on a packet of `type`. */
+/*@ requires type < 16;
+    assigns \nothing; */
 bool mqc_reason_allowed(enum mqc_version version, enum mqc_type type, enum mqc_side from,
                         uint8_t code);
 

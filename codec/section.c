@@ -159,7 +159,7 @@ static inline enum mqc_rule take_counted(const uint8_t **at, const uint8_t *end,
 
     if (left < 2)
         return missing;
-    size = (size_t)from[0] << 8 | from[1];
+    size = mqc_u16_at(from);
     if (size > left - 2)
         return missing;
     *at = from + 2 + size;

@@ -63,7 +63,7 @@ bool mqc_filter_next(struct mqc_slice *filters, struct mqc_filter *out)
 
     if (filters->size < 3)
         return false;
-    size = (size_t)at[0] << 8 | at[1];
+    size = mqc_u16_at(at);
     if (size > filters->size - 3)
         return false;
     *out = (struct mqc_filter){.filter = {at + 2, size}, .options = at[2 + size]};

@@ -38,6 +38,14 @@ bool mqc_subscribe_decode(const struct mqc_frame *frame, struct mqc_subscribe *o
 
 /* Takes the next filter and its options off the front of `*filters`; false at the end or where the
  * bytes no longer make one. */
+/*@ requires \valid(filters) && \valid(out) && mqc_readable(*filters);
+    requires \separated(filters, out, filters->data + (0 .. filters->size - 1));
+    assigns *filters, *out;
+    ensures mqc_readable(*filters);
+    ensures \result ==> filters->size == \old(filters->size) - out->filter.size - 3;
+    ensures \result ==> out->filter.data == \old(filters->data) + 2;
+    ensures \result ==> filters->data == out->filter.data + out->filter.size + 1;
+    ensures !\result ==> *filters == \old(*filters); */
 bool mqc_filter_next(struct mqc_slice *filters, struct mqc_filter *out);
 
 /* Appends one filter and its options to bytes that become `filters`. */

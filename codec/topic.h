@@ -20,6 +20,10 @@ enum mqc_topic_state {
 enum mqc_topic_state mqc_topic_name_check(struct mqc_slice name);
 
 /* $share/ is looked at in 5.0 only; before, it is a filter like any other. */
+/*@ requires mqc_readable(filter);
+    assigns \nothing;
+    ensures \result <= MQC_TOPIC_SHARE_FILTER && (\result == MQC_TOPIC_EMPTY <==> filter.size == 0);
+    ensures \result == MQC_TOPIC_SHARE_NAME ==> filter.size >= 7; */
 enum mqc_topic_state mqc_topic_filter_check(struct mqc_slice filter, enum mqc_version version);
 
 /* Both must have passed their checks. A filter that begins with a wildcard does not match a name

@@ -30,7 +30,7 @@ bool mqc_string_next(struct mqc_slice *strings, struct mqc_slice *out)
 
     if (strings->size < 2)
         return false;
-    size = (size_t)strings->data[0] << 8 | strings->data[1];
+    size = mqc_u16_at(strings->data);
     if (size > strings->size - 2)
         return false;
     *out = (struct mqc_slice){strings->data + 2, size};

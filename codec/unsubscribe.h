@@ -23,6 +23,14 @@ bool mqc_unsubscribe_decode(const struct mqc_frame *frame, struct mqc_unsubscrib
                             struct mqc_faults *faults);
 
 /* Takes the next string (u16 byte count, bytes) off the front of `*strings`. */
+/*@ requires \valid(strings) && \valid(out) && mqc_readable(*strings);
+    requires \separated(strings, out, strings->data + (0 .. strings->size - 1));
+    assigns *strings, *out;
+    ensures mqc_readable(*strings);
+    ensures \result ==> strings->size == \old(strings->size) - out->size - 2;
+    ensures \result ==> out->data == \old(strings->data) + 2;
+    ensures \result ==> strings->data == out->data + out->size;
+    ensures !\result ==> *strings == \old(*strings); */
 bool mqc_string_next(struct mqc_slice *strings, struct mqc_slice *out);
 
 void mqc_unsubscribe_encode(const struct mqc_unsubscribe *unsubscribe, enum mqc_version version,

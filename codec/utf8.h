@@ -20,16 +20,32 @@ struct mqc_utf8 {
     size_t control_at; /* offset of the first such character, if has_control */
 };
 
+/*@ logic integer mqc_width(integer lead) =
+        lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4; */
+
 /* Looks at the whole text once. has_control speaks of what stands before fault_at only. */
+/*@ requires mqc_readable(text);
+    assigns \nothing;
+    ensures \result.fault_at <= text.size;
+    ensures \result.has_nul ==> \result.nul_at < text.size;
+    ensures \result.has_control ==> \result.control_at < text.size &&
+            mqc_width(text.data[\result.control_at]) <= text.size - \result.control_at; */
 struct mqc_utf8 mqc_utf8_check(struct mqc_slice text);
 
 /* Only whether the text is well formed; U+0000 and control characters are. */
+/*@ requires mqc_readable(text);
+    assigns \nothing; */
 bool mqc_utf8_is_well_formed(struct mqc_slice text);
 
 /* The number of characters of well-formed text. */
+/*@ requires mqc_readable(text);
+    assigns \nothing;
+    ensures \result <= text.size; */
 size_t mqc_utf8_count(struct mqc_slice text);
 
 /* Bytes that the character beginning with `lead` takes in well-formed text. */
+/*@ assigns \nothing;
+    ensures \result == mqc_width(lead); */
 inline size_t mqc_utf8_width(uint8_t lead)
 {
     return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
@@ -41,6 +57,7 @@ inline size_t mqc_utf8_width(uint8_t lead)
  * The top bit of some byte is set if any byte of `w` is outside U+0020..U+007E or, with `wild`,
  * is + or #. A borrow can run into the next byte only out of one that is such a byte itself.
  */
+/*@ assigns \nothing; */
 inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild)
 {
     uint64_t odd = w | (w + MQC_EACH_BYTE(1)) | (w - MQC_EACH_BYTE(' '));
@@ -52,6 +69,8 @@ inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild)
 }
 
 /* Eight bytes of text as they lie in memory; the order does not matter here. */
+/*@ requires \valid_read(at + (0 .. 7));
+    assigns \nothing; */
 inline uint64_t mqc_utf8_load(const uint8_t *at)
 {
     uint64_t w;
@@ -61,6 +80,8 @@ inline uint64_t mqc_utf8_load(const uint8_t *at)
 }
 
 /* The same of a text of less than eight bytes, filled up with bytes of its own or spaces. */
+/*@ requires \valid_read(at + (0 .. size - 1)) && size < 8;
+    assigns \nothing; */
 inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size)
 {
     uint32_t low;
@@ -77,6 +98,8 @@ inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size)
            (uint64_t)at[size - 1] << 16;
 }
 
+/*@ requires mqc_readable(text);
+    assigns \nothing; */
 inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
 {
     uint64_t odd = 0;
@@ -94,12 +117,16 @@ inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
 }
 
 /* True if the text is printable ASCII, so that no rule about strings can be broken. */
+/*@ requires mqc_readable(text);
+    assigns \nothing; */
 inline bool mqc_utf8_is_plain(struct mqc_slice text)
 {
     return mqc_utf8_is_plain_or_wild(text, false);
 }
 
 /* True if it also has neither + nor #, so that, unless empty, it is a good Topic Name. */
+/*@ requires mqc_readable(text);
+    assigns \nothing; */
 inline bool mqc_utf8_is_plain_name(struct mqc_slice text)
 {
     return mqc_utf8_is_plain_or_wild(text, true);

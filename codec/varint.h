@@ -23,10 +23,21 @@ struct mqc_varint {
 };
 
 /* Reads one from the start of `bytes`. */
+/*@ requires mqc_readable(bytes);
+    assigns \nothing;
+    ensures \result.state <= MQC_VARINT_LONG;
+    ensures \result.size <= bytes.size && \result.size <= MQC_VARINT_BYTES_MAX;
+    ensures \result.state == MQC_VARINT_OK ==> \result.size >= 1;
+    ensures \result.state == MQC_VARINT_CUT ==> \result.size == bytes.size;
+    ensures \result.state == MQC_VARINT_LONG ==> \result.size == MQC_VARINT_BYTES_MAX; */
 inline struct mqc_varint mqc_varint_read(struct mqc_slice bytes)
 {
     struct mqc_varint out = {.state = MQC_VARINT_CUT};
 
+    /*@ loop invariant out.size <= bytes.size && out.size < MQC_VARINT_BYTES_MAX;
+        loop invariant out.state == MQC_VARINT_CUT;
+        loop assigns out;
+        loop variant bytes.size - out.size; */
     while (out.size < bytes.size) {
         uint8_t byte = bytes.data[out.size];
 

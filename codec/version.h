@@ -12,6 +12,8 @@
 
 enum mqc_version { MQC_VERSION_UNKNOWN = 0, MQC_V31 = 3, MQC_V311 = 4, MQC_V5 = 5 };
 
+/*@ predicate mqc_version_known(enum mqc_version version) = MQC_V31 <= version <= MQC_V5; */
+
 /* "3.1", "3.1.1", "5.0", or "unknown". */
 const char *mqc_version_name(enum mqc_version version);
 

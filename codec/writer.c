@@ -3,6 +3,10 @@
 #include "codec/frame.h"
 
 /* All writing ends here. What does not fit whole is left out whole, and counted. */
+/*@ requires mqc_writer_ok(writer) && \valid_read(bytes + (0 .. size - 1));
+    requires \separated(writer->data + (0 .. writer->capacity - 1), bytes + (0 .. size - 1));
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer) && (\old(writer->failed) ==> writer->failed); */
 static inline void put(struct mqc_writer *writer, const uint8_t *bytes, size_t size)
 {
     size_t at = writer->size;
@@ -50,9 +54,16 @@ void mqc_writer_varint(struct mqc_writer *writer, uint32_t value)
     uint8_t bytes[5];
     size_t size = 0;
 
+    /*@ loop invariant size <= 4;
+        loop invariant (size >= 1 ==> value <= 0x1ffffff) &&
+                       (size >= 2 ==> value <= 0x3ffff) &&
+                       (size >= 3 ==> value <= 0x7ff) &&
+                       (size >= 4 ==> value <= 0xf);
+        loop assigns size, value, bytes[0 .. 4];
+        loop variant value; */
     do {
         bytes[size] = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80u : 0));
-        value >>= 7;
+        value /= 128; /* not a shift: the prover can divide */
         size++;
     } while (value > 0);
     put(writer, bytes, size);
@@ -62,6 +73,10 @@ void mqc_writer_varint(struct mqc_writer *writer, uint32_t value)
 
 void mqc_writer_varint_padded(struct mqc_writer *writer, uint32_t value, size_t bytes)
 {
+    /*@ loop invariant i <= bytes && mqc_writer_ok(writer);
+        loop invariant \at(writer->failed, Pre) ==> writer->failed;
+        loop assigns i, value, MQC_WRITER_STATE(writer);
+        loop variant bytes - i; */
     for (size_t i = 0; i < bytes; i++) {
         mqc_writer_u8(writer, (uint8_t)((value & 0x7f) | (i + 1 < bytes ? 0x80u : 0)));
         value >>= 7;

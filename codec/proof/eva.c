@@ -1,0 +1,88 @@
+/*
+ * What Frama-C's EVA runs: main() of one of its parts with every input that the part allows. Here are
+ * the places that WP cannot see into: bytes read as words, unions, tables.
+ *
+ *     MQC_PROOF_WORDS    the loads of utf8.h, of texts of every size they take
+ *     MQC_PROOF_VARINT   every varint has a value that MQTT can carry
+ *     MQC_PROOF_TABLES   every rule, reason code and property identifier, each version and side
+ *     MQC_PROOF_PACKET   every packet of one type, version MQC_PROOF_VERSION, any sender, any body
+ *                        of up to MQC_PROOF_SIZE - 2 bytes: framed, decoded, all faults or the first
+ */
+#include "__fc_builtin.h"
+
+#include "codec/packet.h"
+#include "codec/reader.h"
+#include "codec/reason.h"
+#include "codec/varint.h"
+
+#ifndef MQC_PROOF_SIZE
+#define MQC_PROOF_SIZE 8
+#endif
+
+static uint8_t bytes[MQC_PROOF_SIZE];
+
+#ifdef MQC_PROOF_WORDS
+int main(void)
+{
+    Frama_C_make_unknown((char *)bytes, sizeof bytes);
+    (void)mqc_utf8_load(bytes + MQC_PROOF_SIZE - 8);
+    for (size_t size = 0; size < 8; size++)
+        (void)mqc_utf8_load_short(bytes + MQC_PROOF_SIZE - size, size);
+    return 0;
+}
+#endif
+
+#ifdef MQC_PROOF_VARINT
+int main(void)
+{
+    Frama_C_make_unknown((char *)bytes, sizeof bytes);
+    for (size_t size = 0; size <= MQC_VARINT_BYTES_MAX; size++) {
+        struct mqc_varint varint = mqc_varint_read((struct mqc_slice){bytes, size});
+
+        /*@ assert varint.value <= MQC_REMAINING_LENGTH_MAX; */
+    }
+    return 0;
+}
+#endif
+
+#ifdef MQC_PROOF_TABLES
+int main(void)
+{
+    enum mqc_rule rule = (enum mqc_rule)Frama_C_interval(0, MQC_RULE_COUNT - 1);
+    enum mqc_version version = (enum mqc_version)Frama_C_interval(MQC_V31, MQC_V5);
+    uint8_t code = (uint8_t)Frama_C_interval(0, 255);
+    uint32_t id = (uint32_t)Frama_C_unsigned_int_interval(0, UINT32_MAX);
+
+    (void)mqc_rule_in(rule, version);
+    (void)mqc_rule_says(rule);
+    (void)mqc_rule_name(rule);
+    (void)mqc_property_info(id);
+    (void)mqc_reason_allowed(version, (enum mqc_type)Frama_C_interval(0, 15),
+                             (enum mqc_side)Frama_C_interval(0, 2), code);
+    (void)mqc_type_name((enum mqc_type)Frama_C_interval(0, 15));
+    (void)mqc_type_flags((enum mqc_type)Frama_C_interval(0, 15));
+    return 0;
+}
+#endif
+
+#ifdef MQC_PROOF_PACKET
+int main(void)
+{
+    static struct mqc_fault items[2];
+    struct mqc_faults faults = {
+        .items = items, .capacity = 2, .stop_at_first = Frama_C_interval(0, 1) != 0};
+    struct mqc_packet packet;
+
+    Frama_C_make_unknown((char *)bytes, sizeof bytes);
+    bytes[0] = (uint8_t)(MQC_PROOF_PACKET << 4 | Frama_C_interval(0, 15));
+    for (size_t size = 2; size <= MQC_PROOF_SIZE; size++) {
+        struct mqc_frame frame = {.version = MQC_PROOF_VERSION,
+                                  .from = (enum mqc_side)Frama_C_interval(0, 2)};
+
+        bytes[1] = (uint8_t)(size - 2);
+        if (mqc_frame_read((struct mqc_slice){bytes, size}, &frame) == MQC_FRAME_COMPLETE)
+            mqc_packet_decode(&frame, &packet, &faults);
+    }
+    return 0;
+}
+#endif
