@@ -193,8 +193,8 @@ else
 LEFT_OUT += wireshark
 endif
 
-build/wireshark/mqspec.so: $(WIRESHARK_C) $(wildcard harness/monitor/*.h harness/monitor/*.def) \
-  build/libmqc.a build/flags | $(GENERATED)
+build/wireshark/mqspec.so: $(WIRESHARK_C) $(wildcard harness/wireshark/*.h harness/monitor/*.h) \
+  $(wildcard harness/monitor/*.def) build/libmqc.a build/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(OPTIMISE) $(ERROR) $(WIRESHARK_CFLAGS) $(VERSION) -fPIC -fvisibility=hidden \
 	  -shared -Wl,--exclude-libs,ALL $(WIRESHARK_C) build/libmqc.a -o $@
