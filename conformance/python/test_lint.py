@@ -158,6 +158,26 @@ def test_wrong_usage(run, arguments, why):
     assert why is None or done.stderr == f"mqspec lint: {why}\n"
 
 
+@pytest.mark.parametrize("name, begin, why", [
+    ("night.pcapng", b"GIF89a", "expected a pcap or pcapng file, found 0x47"),
+    ("night.pcap.gz", b"\x1f\x8b\x08\x00", "found 0x1f: it is compressed, gzip -dc unpacks it"),
+    ("empty.cap", b"", "expected a pcap or pcapng file, found nothing"),
+])
+def test_what_is_named_as_a_capture_is_not_taken_for_a_clients_bytes(
+        run, tmp_path, name, begin, why):
+    path = tmp_path / name
+    path.write_bytes(begin)
+    done = run("lint", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"mqspec lint: {path}: offset 0: ") and why in done.stderr
+
+
+def test_a_connection_that_is_not_there_is_told(run, capture):
+    done = run("lint", "--connection", "9", capture)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no such connection in it; it has 1 with MQTT" in done.stderr
+
+
 def test_a_capture_without_mqtt_says_so(run, tmp_path):
     raw, path = tmp_path / "banner", tmp_path / "other.pcapng"
     raw.write_bytes(b"SSH-2.0-test\r\n")

@@ -14,6 +14,8 @@ static const uint8_t pcap_magics[][4] = {{0xd4, 0xc3, 0xb2, 0xa1},
                                          {0x4d, 0x3c, 0xb2, 0xa1},
                                          {0xa1, 0xb2, 0x3c, 0x4d}};
 
+static const uint8_t gzip_magic = 0x1f; /* the first byte of it */
+
 static bool is_pcapng(struct mqc_slice begin)
 {
     return begin.size >= 4 && memcmp(begin.data, pcapng_magic, 4) == 0;
@@ -118,7 +120,8 @@ static bool begin(struct mqh_capture_file *file)
     for (size_t i = 0; i < sizeof pcap_magics / sizeof *pcap_magics; i++)
         if (first == pcap_magics[i][0])
             return mqh_pcap_begin(file);
-    mqh_capture_fail(file, "expected a pcap or pcapng file, found 0x%02x", (unsigned)first);
+    mqh_capture_fail(file, "expected a pcap or pcapng file, found 0x%02x%s", (unsigned)first,
+                     first == gzip_magic ? ": it is compressed, gzip -dc unpacks it" : "");
     return false;
 }
 

@@ -94,7 +94,11 @@ static int lint(struct linter *linter, const char *path)
         mqh_lint_file(path, &linter->from.options, on_finding, linter, &counts, why, sizeof why);
     clear_progress(linter);
     if (whole && counts.said.connections == 0) {
-        mqh_capture_explain(&counts.capture, why, sizeof why);
+        if (counts.capture.talks > 0)
+            snprintf(why, sizeof why, "there is no such connection in it; it has %u with MQTT",
+                     counts.capture.talks);
+        else
+            mqh_capture_explain(&counts.capture, why, sizeof why);
         whole = false;
     }
     if (linter->json)

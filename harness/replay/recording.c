@@ -237,6 +237,18 @@ static bool read_bytes(struct mqh_recording *recording, const char *path,
     return read_as(recording, path, options, bytes, why, why_size);
 }
 
+/* Any bytes may be a client's: that a file is to be a capture, and is none, only its name tells. */
+static bool is_named_as_capture(const char *path)
+{
+    static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.gz"};
+    size_t size = strlen(path);
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (size > strlen(ends[i]) && strcmp(path + size - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
 /* A pipe cannot be looked into twice: there, what is to be no capture must be said. */
 bool mqh_recording_is_capture(const char *path, const struct mqh_recording_options *options)
 {
@@ -246,6 +258,8 @@ bool mqh_recording_is_capture(const char *path, const struct mqh_recording_optio
 
     if (options->format != MQH_RECORDING_GUESS || strcmp(path, "-") == 0)
         return options->format == MQH_RECORDING_GUESS || options->format == MQH_RECORDING_CAPTURE;
+    if (is_named_as_capture(path))
+        return true;
     file = fopen(path, "rb");
     is = file != NULL && fread(begin, 1, sizeof begin, file) == sizeof begin &&
          mqh_capture_is((struct mqc_slice){begin, sizeof begin});
