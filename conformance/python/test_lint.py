@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from reports import Reports
+
 CASE = "malformed/pingreq-flags[flags=0x1]@5.0"
 
 
@@ -141,6 +143,32 @@ def test_a_cut_file_is_judged_as_far_as_it_goes(run, check, capture, tmp_path):
     assert "the file ends inside a block" in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("side, failures", [("both", 2), ("server", 1)])
+def test_junit_has_a_case_for_each_rule_that_a_side_broke(
+        run, check, capture, tmp_path, side, failures):
+    reports = Reports(tmp_path, check)
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(capture.read_bytes()[:-20])
+    done = run("lint", "--side", side, "--junit", reports.paths["junit"], capture, cut)
+    assert done.returncode == 2
+    root = reports.junit()
+    assert [(suite.get("name"), suite.get("failures"), suite.get("errors")) for suite in root] == [
+        (str(capture), str(failures), "0"), (str(cut), str(failures), "1")]
+    assert [(case.get("classname"), case.get("name")) for case in root[0]] == [
+        (str(capture), "client v5 MQTT-2.1.3-1"), (str(capture), "server v5 MQTT-4.13.1-1")]
+    assert "frame 7  " in root[0][1].find("failure").text
+    assert "the file ends inside a block" in root[1][0].find("error").get("message")
+
+
+def test_junit_of_a_good_session_passes(run, check, tmp_path):
+    reports = Reports(tmp_path, check)
+    path = tmp_path / "good.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")
+    assert run("lint", "--junit", reports.paths["junit"], path).returncode == 0
+    root = reports.junit()
+    assert [(case.get("name"), len(case)) for case in root[0]] == [("client", 0), ("server", 0)]
+
+
 def test_a_pipe_will_do(run, capture):
     done = run("lint", "-", stdin=capture.read_bytes(), text=False)
     assert done.returncode == 1 and b"v5 MQTT-2.1.3-1" in done.stdout
@@ -149,6 +177,8 @@ def test_a_pipe_will_do(run, capture):
 @pytest.mark.parametrize("arguments, why", [
     ((), "expected a file, such as night.pcapng"),
     (("/nonexistent",), "/nonexistent: No such file or directory"),
+    (("--junit", "-", "x"), "--junit -: expected a file, for standard output has the breaches"),
+    (("--junit", "/", "x"), "cannot write /: Is a directory"),
     (("--side", "me", "x"), "--side me: expected client, server or both"),
     (("--protocol", "4", "x"), None),
 ])

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "harness/cli/finding.h"
+#include "harness/cli/lint_junit.h"
+#include "harness/cli/output.h"
 #include "harness/cli/recording_options.h"
 #include "harness/replay/lint.h"
 
@@ -14,6 +16,8 @@ static const char help[] =
     "  --side client|server|both  whose breaches of a MUST set the exit status; both without it\n"
     "  --strict            breaches of a SHOULD count too\n"
     "  --json              one JSON object a line for each breach, and a summary at the end\n"
+    "  --junit FILE        the same for a CI server: a suite for each file, a case for each rule\n"
+    "                      that a side broke\n"
     "  --quiet             the summary only\n\n";
 static const char more_help[] =
     "\n"
@@ -27,8 +31,8 @@ static const char more_help[] =
 
 struct linter {
     struct mqh_recording_choice from;
-    enum mqc_side side; /* unknown: both */
-    bool strict;
+    struct mqh_lint_junit report; /* its `side` and `strict` are those of the exit status */
+    const char *junit;            /* where it goes; NULL: nobody asks */
     bool json;
     bool quiet;
     bool many; /* files: their names are shown */
@@ -50,6 +54,8 @@ static void on_finding(void *context, const struct mqh_finding *finding)
     struct linter *linter = context;
 
     clear_progress(linter);
+    if (linter->junit != NULL)
+        mqh_lint_junit_add(&linter->report, finding);
     if (linter->quiet)
         return;
     if (linter->json)
@@ -90,6 +96,7 @@ static int lint(struct linter *linter, const char *path)
     bool whole;
 
     linter->path = path;
+    mqh_lint_junit_begin(&linter->report, path);
     whole =
         mqh_lint_file(path, &linter->from.options, on_finding, linter, &counts, why, sizeof why);
     clear_progress(linter);
@@ -106,29 +113,60 @@ static int lint(struct linter *linter, const char *path)
     else if (counts.said.connections > 0)
         summarise_text(linter, &counts);
     if (!whole) {
+        mqh_lint_junit_fail(&linter->report, why);
         fflush(stdout);
         return mqh_cli_complain("lint", "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path,
                                 why);
     }
-    return mqh_finding_is_red(&counts.said, linter->side, linter->strict) ? MQH_EXIT_RED
-                                                                          : MQH_EXIT_OK;
+    return mqh_finding_is_red(&counts.said, linter->report.side, linter->report.strict)
+               ? MQH_EXIT_RED
+               : MQH_EXIT_OK;
+}
+
+static int lint_all(struct linter *linter, char **paths, int count)
+{
+    int status = MQH_EXIT_OK;
+
+    linter->many = count > 1;
+    for (int i = 0; i < count; i++) {
+        int one = lint(linter, paths[i]);
+
+        status = one > status ? one : status;
+    }
+    if (linter->junit != NULL &&
+        !mqh_output_write("lint", linter->junit, mqh_lint_junit_write, &linter->report))
+        status = MQH_EXIT_USAGE;
+    mqh_arena_free(&linter->report.arena);
+    return status;
 }
 
 /* ---- options ---- */
 
-enum { SIDE = MQH_OPTION, STRICT, JSON, QUIET };
+enum { SIDE = MQH_OPTION, STRICT, JSON, JUNIT, QUIET };
+
+/* Standard output has the findings. */
+static bool take_junit(struct linter *linter, const char *path)
+{
+    linter->junit = path;
+    if (strcmp(path, "-") != 0)
+        return mqh_output_check("lint", path);
+    mqh_cli_complain("lint", "--junit -: expected a file, for standard output has the breaches");
+    return false;
+}
 
 static bool take_option(struct linter *linter, int option)
 {
     switch (option) {
     case SIDE:
-        return mqh_finding_side("lint", optarg, &linter->side);
+        return mqh_finding_side("lint", optarg, &linter->report.side);
     case STRICT:
-        linter->strict = true;
+        linter->report.strict = true;
         return true;
     case JSON:
         linter->json = true;
         return true;
+    case JUNIT:
+        return take_junit(linter, optarg);
     case QUIET:
         linter->quiet = true;
         return true;
@@ -144,12 +182,12 @@ int mqh_cli_lint(int argc, char **argv)
         {"strict", no_argument, NULL, STRICT},
         MQH_RECORDING_WORDS,
         {"json", no_argument, NULL, JSON},
+        {"junit", required_argument, NULL, JUNIT},
         {"quiet", no_argument, NULL, QUIET},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct linter linter = {.from = MQH_RECORDING_CHOICE};
-    int status = MQH_EXIT_OK;
     int option;
 
     while ((option = mqh_option_next(argc, argv, ":h", options)) != -1) {
@@ -168,14 +206,8 @@ int mqh_cli_lint(int argc, char **argv)
     }
     if (optind == argc)
         return mqh_cli_complain("lint", "expected a file, such as night.pcapng");
-    linter.many = argc - optind > 1;
     linter.from.options.capture.progress_context = &linter;
     if (isatty(STDERR_FILENO))
         linter.from.options.capture.on_progress = on_progress;
-    for (int i = optind; i < argc; i++) {
-        int one = lint(&linter, argv[i]);
-
-        status = one > status ? one : status;
-    }
-    return status;
+    return lint_all(&linter, argv + optind, argc - optind);
 }
