@@ -2,8 +2,6 @@
  * Any bytes of both sides of several connections, joined midway or seen whole: the monitor judges
  * them and stays whole itself. What it reports has a rule of the right version, and the same
  * traffic is judged the same twice.
- *
- * Odd clients of the session are the servers' sides: 0 and 1 are the two ends of one connection.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -12,7 +10,7 @@
 #include "harness/monitor/monitor.h"
 #include "harness/scenario/session.h"
 
-const enum mqf_form mqf_form = MQF_SESSIONS;
+const enum mqf_form mqf_form = MQF_TALKS;
 
 #define CONNECTIONS (MQH_SESSION_CLIENTS / 2)
 #define STREAM_MAX 8192u /* bytes of a packet that is waited for */

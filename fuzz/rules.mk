@@ -121,9 +121,9 @@ build/corpus/.made: build/fuzz/tool/seeds build/fuzz/tool/captures $(SEED_TEXTS)
 	@rm -rf build/corpus
 	@mkdir -p build/corpus
 	@printf '%s\n' $(SEED_TEXTS) | build/fuzz/tool/seeds build/corpus
-	@mkdir -p build/corpus/captures
-	@find build/corpus/sessions -name '???[05]-*' -size -2k | LC_ALL=C sort | \
-	  build/fuzz/tool/captures build/corpus/captures
+	@mkdir -p build/corpus/captures build/corpus/talks
+	@find build/corpus/sessions -name '???[02468]-*' -size -2k | LC_ALL=C sort | \
+	  build/fuzz/tool/captures build/corpus/captures build/corpus/talks
 	$(if $(SEED_CAPTURES),@cp $(SEED_CAPTURES) build/corpus/captures/)
 	@for target in $(FUZZ_TARGETS); do \
 	  ln -s "$$(build/fuzz/$$target-replay --form)" build/corpus/$$target; done

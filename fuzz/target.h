@@ -12,6 +12,7 @@
  *     topics    a Topic Filter, a zero byte, a Topic Name
  *     texts     a file of scenarios
  *     captures  a capture file
+ *     talks     a session in which odd clients are the servers' sides: 0 and 1 are one connection
  */
 #ifndef MQF_TARGET_H
 #define MQF_TARGET_H
@@ -20,7 +21,15 @@
 #include "codec/type.h"
 #include "codec/version.h"
 
-enum mqf_form { MQF_PACKETS, MQF_STREAMS, MQF_SESSIONS, MQF_TOPICS, MQF_TEXTS, MQF_CAPTURES };
+enum mqf_form {
+    MQF_PACKETS,
+    MQF_STREAMS,
+    MQF_SESSIONS,
+    MQF_TOPICS,
+    MQF_TEXTS,
+    MQF_CAPTURES,
+    MQF_TALKS
+};
 
 /* What each target defines. */
 extern const enum mqf_form mqf_form;

@@ -10,7 +10,7 @@
 
 const enum mqf_form mqf_form = MQF_PACKETS;
 
-#define FAULTS_MAX 256
+#define FAULTS_MAX MQF_INPUT_MAX /* a code of SUBACK each: none is left out */
 
 static enum mqf_verdict judge(const struct mqc_frame *frame)
 {

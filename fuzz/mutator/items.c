@@ -1,5 +1,10 @@
 #include "fuzz/mutator/items.h"
 
+static bool is_session(enum mqf_form form)
+{
+    return form == MQF_SESSIONS || form == MQF_TALKS;
+}
+
 static bool is_traffic(const struct mqh_session_record *record)
 {
     return record->op == MQH_SESSION_SEND || record->op == MQH_SESSION_SEGMENT;
@@ -47,6 +52,12 @@ static void read_session(struct mqc_slice input, struct mqf_items *out)
         if (item.record.op == MQH_SESSION_CONNECT)
             versions[item.record.client] = item.record.version;
         item.version = versions[item.record.client];
+        if (out->form == MQF_TALKS && item.record.client % 2 == 1) {
+            item.version = versions[item.record.client - 1];
+            item.from = MQC_SERVER;
+        } else {
+            item.from = MQC_CLIENT;
+        }
         item.is_packet = false;
         if (is_traffic(&item.record) && item.record.bytes.size > 0)
             add_packets(out, item);
@@ -60,7 +71,7 @@ void mqf_items_read(enum mqf_form form, struct mqc_slice input, struct mqf_items
     out->form = form;
     out->how = 0;
     out->count = 0;
-    if (form == MQF_SESSIONS)
+    if (is_session(form))
         read_session(input, out);
     else
         read_stream(input, out);
@@ -72,12 +83,12 @@ size_t mqf_items_write(const struct mqf_items *items, uint8_t *out, size_t capac
 {
     struct mqc_writer writer = mqc_writer_init(out, capacity);
 
-    if (items->form != MQF_SESSIONS)
+    if (!is_session(items->form))
         mqc_writer_u8(&writer, items->how);
     for (size_t i = 0; i < items->count; i++) {
         struct mqc_writer before = writer;
 
-        if (items->form != MQF_SESSIONS)
+        if (!is_session(items->form))
             mqc_writer_bytes(&writer, items->items[i].record.bytes);
         else
             mqh_session_write(&writer, &items->items[i].record);

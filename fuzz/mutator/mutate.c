@@ -8,6 +8,7 @@ static uint8_t input_room[MQF_INPUT_MAX];
 static const char *const names[] = {
     [MQF_PACKETS] = "packets", [MQF_STREAMS] = "streams", [MQF_SESSIONS] = "sessions",
     [MQF_TOPICS] = "topics",   [MQF_TEXTS] = "texts",     [MQF_CAPTURES] = "captures",
+    [MQF_TALKS] = "talks",
 };
 
 const char *mqf_form_name(enum mqf_form form)
@@ -27,7 +28,7 @@ bool mqf_form_find(const char *name, enum mqf_form *out)
 
 static bool has_packets(enum mqf_form form)
 {
-    return form == MQF_PACKETS || form == MQF_STREAMS || form == MQF_SESSIONS;
+    return form == MQF_PACKETS || form == MQF_STREAMS || form == MQF_SESSIONS || form == MQF_TALKS;
 }
 
 /* --- one packet's bytes --------------------------------------------------------------------- */
@@ -216,7 +217,7 @@ static void change_items(struct mqf_random *random, struct mqf_items *items,
 
     if (items->form == MQF_STREAMS && what == 0)
         items->how = (uint8_t)mqf_random_next(random);
-    else if (items->form == MQF_SESSIONS && what < 3)
+    else if ((items->form == MQF_SESSIONS || items->form == MQF_TALKS) && what < 3)
         change_record(random, item);
     else if (what < 4)
         add_packet(random, items);

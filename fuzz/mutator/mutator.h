@@ -19,7 +19,8 @@ size_t mqf_mutate(enum mqf_form form, uint8_t *data, size_t size, size_t capacit
 size_t mqf_cross(enum mqf_form form, struct mqc_slice a, struct mqc_slice b, uint8_t *out,
                  size_t capacity, uint32_t seed);
 
-/* "packets", "streams", "sessions", "topics", "texts", "captures". */
+/* "packets", "streams", "sessions", "topics", "texts", "captures",
+ * "talks". */
 const char *mqf_form_name(enum mqf_form form);
 bool mqf_form_find(const char *name, enum mqf_form *out);
 

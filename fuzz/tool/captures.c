@@ -1,7 +1,8 @@
 /*
- * captures FOLDER < FILES: makes captures of sessions, whose files come one a line. Clients say
- * what the session has, the reference broker answers; FOLDER gets NAME.pcapng, and of every second
- * one NAME.pcap too, in the older format.
+ * captures CAPTURES TALKS < FILES: makes captures and talks of sessions, whose files come one a
+ * line. Clients say what the session has, the reference broker answers. The first folder gets
+ * NAME.pcapng and, of every second one, NAME.pcap in the older format; the second folder NAME, the
+ * talk of both sides (fuzz/target.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,6 +25,9 @@ static void fail(const char *what)
 /* --- a session is played -------------------------------------------------------------------- */
 
 struct play {
+    struct mqc_writer talk;
+    unsigned records; /* in it so far */
+    unsigned nth;     /* of all sessions */
     struct mqh_model *model;
     struct mqh_pcapng *out;
     uint64_t now_ms;
@@ -37,6 +41,32 @@ static uint64_t now_ns(const struct play *play)
     return play->now_ms * 1000000;
 }
 
+/* What one end of a client's connection does, in the talk. In half of them one record is left out
+ * or comes twice, for what is in order is only half of what is judged. */
+static void note(struct play *play, struct mqh_session_record record, unsigned client,
+                 enum mqc_side side)
+{
+    bool chosen = play->records++ == 2 + play->nth / 4 % 16;
+
+    record.client = 2 * client + (side == MQC_SERVER);
+    if (record.client >= MQH_SESSION_CLIENTS || (chosen && play->nth % 4 == 2))
+        return;
+    mqh_session_write(&play->talk, &record);
+    if (chosen && play->nth % 4 == 0)
+        mqh_session_write(&play->talk, &record);
+}
+
+static void note_answer(struct play *play, const struct mqh_model_action *action)
+{
+    const struct mqh_session_record record = {
+        .op = action->kind == MQH_MODEL_SEND ? MQH_SESSION_SEND : MQH_SESSION_CLOSE,
+        .bytes = action->bytes};
+
+    for (unsigned client = 0; client < MQH_SESSION_CLIENTS; client++)
+        if (play->has[client] && play->now[client] == action->connection)
+            note(play, record, client, MQC_SERVER);
+}
+
 static void take_actions(struct play *play)
 {
     struct mqh_model_action action;
@@ -45,6 +75,7 @@ static void take_actions(struct play *play)
         if (!play->open[action.connection])
             continue;
         play->open[action.connection] = action.kind == MQH_MODEL_SEND;
+        note_answer(play, &action);
         if (action.kind == MQH_MODEL_SEND)
             mqh_pcapng_data(play->out, action.connection, MQC_SERVER, action.bytes, now_ns(play),
                             NULL);
@@ -82,6 +113,7 @@ static void act(struct play *play, const struct mqh_session_record *record)
 {
     unsigned number = play->now[record->client];
 
+    note(play, *record, record->client, MQC_CLIENT);
     if (record->op == MQH_SESSION_CONNECT) {
         open_connection(play, record->client);
     } else if (record->op == MQH_SESSION_WAIT) {
@@ -101,21 +133,42 @@ static void act(struct play *play, const struct mqh_session_record *record)
     play->now_ms++;
 }
 
-static void write_pcapng(struct mqc_slice session, const char *path)
+/* Every second broker has a defect, for the same reason. */
+static void choose_defect(struct mqh_model *model, unsigned nth)
 {
+    enum mqh_defect defect = (enum mqh_defect)(nth / 2 % MQH_DEFECT_COUNT);
+
+    for (enum mqc_version version = MQC_V31; nth % 2 == 1 && version <= MQC_V5; version++)
+        mqh_model_break(model, defect, version);
+}
+
+static void write_whole(struct mqc_slice session, unsigned nth, const char *path,
+                        const char *talk_path)
+{
+    static uint8_t talk[MQF_INPUT_MAX];
     struct mqh_model_limits limits = mqh_model_defaults();
     FILE *file = fopen(path, "wb");
-    struct play play = {.model = mqh_model_new(&limits), .now_ms = 1000};
+    struct play play = {.model = mqh_model_new(&limits),
+                        .now_ms = 1000,
+                        .nth = nth,
+                        .talk = mqc_writer_init(talk, sizeof(talk))};
     struct mqh_session_record record;
 
     if (file == NULL || play.model == NULL)
         fail(path);
+    choose_defect(play.model, nth);
     play.out = mqh_pcapng_begin(file, "mqspec");
     while (mqh_session_next(&session, &record))
         act(&play, &record);
     if (!mqh_pcapng_end(play.out) || fclose(file) != 0)
         fail(path);
     mqh_model_free(play.model);
+    if (nth % 3 > 0)
+        talk[0] |= 0x80; /* the monitor sees all: fuzz/monitor.c */
+    file = fopen(talk_path, "wb");
+    if (file == NULL || fwrite(talk, 1, play.talk.size, file) != play.talk.size ||
+        fclose(file) != 0)
+        fail(talk_path);
 }
 
 /* --- pcap ----------------------------------------------------------------------------------- */
@@ -174,10 +227,11 @@ int main(int argc, char **argv)
     char path[PATH_SIZE];
     char pcapng[2 * PATH_SIZE];
     char pcap[2 * PATH_SIZE];
+    char talk[2 * PATH_SIZE];
     unsigned count = 0;
 
-    if (argc != 2) {
-        fputs("usage: captures FOLDER < FILES\n", stderr);
+    if (argc != 3) {
+        fputs("usage: captures CAPTURES TALKS < FILES\n", stderr);
         return 2;
     }
     for (; fgets(path, sizeof(path), stdin) != NULL; count++) {
@@ -187,10 +241,11 @@ int main(int argc, char **argv)
         name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
         snprintf(pcapng, sizeof(pcapng), "%s/%s.pcapng", argv[1], name);
         snprintf(pcap, sizeof(pcap), "%s/%s.pcap", argv[1], name);
-        write_pcapng(read_file(path), pcapng);
+        snprintf(talk, sizeof(talk), "%s/%s", argv[2], name);
+        write_whole(read_file(path), count, pcapng, talk);
         if (count % 2 == 1)
             write_pcap(pcapng, pcap);
     }
-    printf("%u captures\n", count + count / 2);
+    printf("%u captures, %u talks\n", count + count / 2, count);
     return 0;
 }

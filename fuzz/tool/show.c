@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     FILE *file;
 
     if (argc != 3 || !mqf_form_find(argv[1], &form)) {
-        fputs("usage: show packets|streams|sessions|topics|texts|captures FILE\n", stderr);
+        fputs("usage: show packets|streams|sessions|topics|texts|captures|talks FILE\n", stderr);
         return 2;
     }
     file = fopen(argv[2], "rb");
@@ -143,6 +143,7 @@ int main(int argc, char **argv)
         show_packets(&arena, bytes);
         break;
     case MQF_SESSIONS:
+    case MQF_TALKS:
         print(mqh_session_text(&arena, "found/session", bytes));
         break;
     case MQF_TOPICS:
