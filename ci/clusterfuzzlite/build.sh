@@ -14,7 +14,8 @@ work=build/clusterfuzzlite/obj
 mkdir -p "$work"
 flags="-std=c17 -D_POSIX_C_SOURCE=200809L -DMQSPEC_VERSION=\"0\" -I. -Ibuild/generated"
 sources=$(ls codec/*.c harness/catalogue/*.c harness/scenario/*.c harness/model/*.c \
-    harness/monitor/*.c fuzz/slow/*.c fuzz/mutator/*.c fuzz/engine/libfuzzer.c |
+    harness/monitor/*.c harness/capture/*.c harness/replay/judge.c harness/replay/recording*.c \
+    fuzz/slow/*.c fuzz/mutator/*.c fuzz/engine/libfuzzer.c |
     grep -v -e '_test\.c$' -e '_bench\.c$' -e 'mutator/afl\.c$')
 objects=
 for source in $sources fuzz/*.c; do
@@ -32,7 +33,7 @@ ar rcs "$work/libs.a" $objects
 
 for source in fuzz/*.c; do
     target=$(basename "$source" .c)
-    [ "$target" != canary ] || continue
+    case $target in canary|idle) continue ;; esac
     # shellcheck disable=SC2086
     $CXX $CXXFLAGS "$work/fuzz_$target.c.o" "$engine" "$work/libs.a" $LIB_FUZZING_ENGINE \
         -o "$OUT/$target"
