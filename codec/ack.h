@@ -24,6 +24,11 @@ struct mqc_ack {
 bool mqc_ack_decode(const struct mqc_frame *frame, struct mqc_ack *out, struct mqc_faults *faults);
 
 /* Writes what has_reason and has_properties say, before 5.0 the packet id only. */
+/*@ requires mqc_writer_ok(writer) && \valid_read(ack) &&
+             \separated(ack, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, ack->properties);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_ack_encode(const struct mqc_ack *ack, enum mqc_version version, struct mqc_writer *writer);
 
 #endif

@@ -20,6 +20,11 @@ struct mqc_auth {
 
 bool mqc_auth_decode(const struct mqc_frame *frame, struct mqc_auth *out,
                      struct mqc_faults *faults);
+/*@ requires mqc_writer_ok(writer) && \valid_read(auth) &&
+             \separated(auth, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, auth->properties);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_auth_encode(const struct mqc_auth *auth, struct mqc_writer *writer);
 
 #endif

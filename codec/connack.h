@@ -20,6 +20,11 @@ struct mqc_connack {
 
 bool mqc_connack_decode(const struct mqc_frame *frame, struct mqc_connack *out,
                         struct mqc_faults *faults);
+/*@ requires mqc_writer_ok(writer) && \valid_read(connack) &&
+             \separated(connack, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, connack->properties);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_connack_encode(const struct mqc_connack *connack, enum mqc_version version,
                         struct mqc_writer *writer);
 

@@ -64,6 +64,18 @@ bool mqc_connect_decode(const struct mqc_frame *frame, struct mqc_connect *out,
                         enum mqc_version *version, struct mqc_faults *faults);
 
 /* Writes the body as `version` lays it out. */
+/*@ requires mqc_writer_ok(writer) && \valid_read(connect) &&
+             \separated(connect, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, connect->protocol_name) &&
+             mqc_writer_takes(writer, connect->properties) &&
+             mqc_writer_takes(writer, connect->client_id) &&
+             mqc_writer_takes(writer, connect->will_properties) &&
+             mqc_writer_takes(writer, connect->will_topic) &&
+             mqc_writer_takes(writer, connect->will_payload) &&
+             mqc_writer_takes(writer, connect->user_name) &&
+             mqc_writer_takes(writer, connect->password);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_connect_encode(const struct mqc_connect *connect, enum mqc_version version,
                         struct mqc_writer *writer);
 

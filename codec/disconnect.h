@@ -20,6 +20,11 @@ struct mqc_disconnect {
 
 bool mqc_disconnect_decode(const struct mqc_frame *frame, struct mqc_disconnect *out,
                            struct mqc_faults *faults);
+/*@ requires mqc_writer_ok(writer) && \valid_read(disconnect) &&
+             \separated(disconnect, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, disconnect->properties);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_disconnect_encode(const struct mqc_disconnect *disconnect, enum mqc_version version,
                            struct mqc_writer *writer);
 

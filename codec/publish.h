@@ -30,6 +30,13 @@ bool mqc_publish_decode(const struct mqc_frame *frame, struct mqc_publish *out,
 /* The fixed header's flags for dup, qos and retain. */
 uint8_t mqc_publish_flags(const struct mqc_publish *publish);
 
+/*@ requires mqc_writer_ok(writer) && \valid_read(publish) &&
+             \separated(publish, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, publish->topic) &&
+             mqc_writer_takes(writer, publish->properties) &&
+             mqc_writer_takes(writer, publish->payload);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_publish_encode(const struct mqc_publish *publish, enum mqc_version version,
                         struct mqc_writer *writer);
 

@@ -20,6 +20,12 @@ struct mqc_suback {
 
 bool mqc_suback_decode(const struct mqc_frame *frame, struct mqc_suback *out,
                        struct mqc_faults *faults);
+/*@ requires mqc_writer_ok(writer) && \valid_read(suback) &&
+             \separated(suback, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, suback->properties) &&
+             mqc_writer_takes(writer, suback->codes);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_suback_encode(const struct mqc_suback *suback, enum mqc_version version,
                        struct mqc_writer *writer);
 

@@ -49,8 +49,19 @@ bool mqc_subscribe_decode(const struct mqc_frame *frame, struct mqc_subscribe *o
 bool mqc_filter_next(struct mqc_slice *filters, struct mqc_filter *out);
 
 /* Appends one filter and its options to bytes that become `filters`. */
+/*@ requires mqc_writer_ok(writer) && \valid_read(filter) &&
+             \separated(filter, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, filter->filter);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_filter_write(struct mqc_writer *writer, const struct mqc_filter *filter);
 
+/*@ requires mqc_writer_ok(writer) && \valid_read(subscribe) &&
+             \separated(subscribe, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, subscribe->properties) &&
+             mqc_writer_takes(writer, subscribe->filters);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_subscribe_encode(const struct mqc_subscribe *subscribe, enum mqc_version version,
                           struct mqc_writer *writer);
 

@@ -20,6 +20,12 @@ struct mqc_unsuback {
 
 bool mqc_unsuback_decode(const struct mqc_frame *frame, struct mqc_unsuback *out,
                          struct mqc_faults *faults);
+/*@ requires mqc_writer_ok(writer) && \valid_read(unsuback) &&
+             \separated(unsuback, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, unsuback->properties) &&
+             mqc_writer_takes(writer, unsuback->codes);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_unsuback_encode(const struct mqc_unsuback *unsuback, enum mqc_version version,
                          struct mqc_writer *writer);
 

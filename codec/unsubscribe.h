@@ -33,6 +33,12 @@ bool mqc_unsubscribe_decode(const struct mqc_frame *frame, struct mqc_unsubscrib
     ensures !\result ==> *strings == \old(*strings); */
 bool mqc_string_next(struct mqc_slice *strings, struct mqc_slice *out);
 
+/*@ requires mqc_writer_ok(writer) && \valid_read(unsubscribe) &&
+             \separated(unsubscribe, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_writer_takes(writer, unsubscribe->properties) &&
+             mqc_writer_takes(writer, unsubscribe->filters);
+    assigns MQC_WRITER_STATE(writer);
+    ensures mqc_writer_ok(writer); */
 void mqc_unsubscribe_encode(const struct mqc_unsubscribe *unsubscribe, enum mqc_version version,
                             struct mqc_writer *writer);
 
