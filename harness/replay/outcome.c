@@ -93,6 +93,20 @@ static bool is_connect(const struct mqh_recording_event *event)
            event->bytes.size > 0 && event->bytes.data[0] >> 4 == MQC_CONNECT;
 }
 
+/* No broker may go on with a client whose first packet is not CONNECT; no version has to be known
+ * for that, and none is, so that nobody judges the packet. */
+static bool begins_otherwise(const struct mqh_recording *recording, unsigned connection)
+{
+    for (size_t i = 0; i < recording->event_count; i++) {
+        const struct mqh_recording_event *event = &recording->events[i];
+
+        if (event->connection == connection && event->side == MQC_CLIENT &&
+            event->kind == MQH_RECORDING_BYTES)
+            return recording->connections[connection].from_start && !is_connect(event);
+    }
+    return false;
+}
+
 /* Another client of the same name has connected after this one, before the event at `until`. */
 static bool is_taken_over(const struct mqh_recording *recording, unsigned connection, size_t until)
 {
@@ -138,7 +152,7 @@ static unsigned find_ended(struct mqh_arena *arena, const struct mqh_recording *
         excused[c] = excused[c] || mqh_recording_is_farewell(event) || is_refusal(event);
         if (excused[c] || ended[c] || event->side == MQC_CLIENT || !is_end(event))
             continue;
-        ended[c] = !is_taken_over(recording, c, i);
+        ended[c] = !is_taken_over(recording, c, i) && !begins_otherwise(recording, c);
         count += ended[c];
     }
     return count;
