@@ -72,6 +72,22 @@ def test_nothing_is_wrong(run, serve, tmp_path):
         1, "mqspec minimise: nothing is wrong with what the broker does\n")
 
 
+def test_a_broker_may_end_what_does_not_begin_with_connect(run, serve, tmp_path):
+    path = tmp_path / "stranger.bin"
+    path.write_bytes(b"GIF89a, which is no MQTT")
+    done = run("minimise", path, serve())
+    assert (done.returncode, done.stderr) == (
+        1, "mqspec minimise: nothing is wrong with what the broker does\n")
+
+
+def test_where_it_cannot_write_it_does_not_begin(run, tmp_path):
+    path = tmp_path / "good.hex"
+    path.write_text(NOISE[0] + "\n")
+    done = run("minimise", path, "mqtt://127.0.0.1:1", "--out", "/nonexistent/short")
+    assert (done.returncode, done.stderr) == (
+        2, "mqspec minimise: cannot write /nonexistent/short.mqs: No such file or directory\n")
+
+
 def test_a_broker_that_dies_is_started_again(run, free_port, tmp_path):
     """A broker that ends when it meets UNSUBSCRIBE: the shell stands in for one that crashes."""
     killer = tmp_path / "broker"

@@ -96,6 +96,8 @@ def test_a_broker_that_is_not_there(run, tmp_path):
     (("/nonexistent", "mqtt://127.0.0.1"), "/nonexistent: No such file or directory"),
     (("--pace", "slow", "a", "b"), "--pace slow: expected fast, real, or x and a number"),
     (("--as", "me", "a", "b"), "--as: expected USER:PASSWORD"),
+    (("a", "mqtt://a", "--save", "/nonexistent/b.pcapng"),
+     "cannot write /nonexistent/b.pcapng: No such file or directory"),
 ])
 def test_wrong_usage(run, arguments, why):
     done = run("replay", *arguments)

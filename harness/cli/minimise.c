@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/catalogue/version.h"
+#include "harness/cli/output.h"
 #include "harness/cli/recording_options.h"
 #include "harness/cli/stage.h"
 #include "harness/cli/target_options.h"
@@ -395,6 +396,8 @@ static int run(struct minimiser *m, const char *file, const char *url)
         return MQH_EXIT_USAGE;
     if (!mqh_recording_read(&m->arena, file, &m->from.options, &recording, why, sizeof why))
         return mqh_cli_complain("minimise", "%s: %s", file, why);
+    if (!mqh_output_check("minimise", mqh_arena_format(&m->arena, "%s.mqs", base_of(m, file))))
+        return MQH_EXIT_USAGE;
     m->player_options.user_name = target.user_name;
     m->player_options.password = target.password;
     m->cleaner = mqh_cleaner_of(&m->arena, &recording);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/catalogue/version.h"
+#include "harness/cli/output.h"
 #include "harness/cli/recording_options.h"
 #include "harness/cli/stage.h"
 #include "harness/cli/target_options.h"
@@ -251,7 +252,7 @@ static bool take_option(struct replayer *replayer, int option)
                                   &replayer->player_options.patience_ms);
     case SAVE:
         replayer->save = optarg;
-        return true;
+        return mqh_output_check("replay", optarg);
     case JSON:
         replayer->json = true;
         return true;
