@@ -550,7 +550,8 @@ def test_tls_ends_at_the_proxy(proxy, run, mosquitto, tmp_path, listen, transpor
     (("mqtt://127.0.0.1:0", "mqtt://h", "--user", "x"), "--user is no option"),
     (("mqtt://192.0.2.1:1", "mqtt://127.0.0.1"), "cannot listen at mqtt://192.0.2.1:1: address not available"),
     (("mqtt://127.0.0.1:0", "mqtt://no.invalid"), "cannot find the host of mqtt://no.invalid:1883"),
-    (("mqtt://127.0.0.1:0", "mqtt://127.0.0.1", "--record", "/no/where"), "cannot write /no/where"),
+    (("mqtt://127.0.0.1:0", "mqtt://127.0.0.1", "--record", "/no/where"),
+     "cannot write /no/where: No such file or directory"),
 ])
 def test_wrong_usage(run, words, told):
     done = run("proxy", *words)

@@ -1,4 +1,5 @@
 /* What is passed on is followed: found to be MQTT, shown, judged, recorded. */
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -364,16 +365,16 @@ bool mqh_proxy_watch_begin(struct mqh_proxy *proxy)
 {
     char program[40];
 
+    snprintf(program, sizeof program, "mqspec %s", mqh_version());
     proxy->spare = SPARE;
     proxy->talks = (struct mqh_talks){
         .handler = on_talk, .context = proxy, .any_connect = true, .spare = &proxy->spare};
     if (proxy->record != NULL) {
         proxy->file = fopen(proxy->record, "wb");
-        snprintf(program, sizeof program, "mqspec %s", mqh_version());
         if (proxy->file != NULL)
             proxy->pcapng = mqh_pcapng_begin(proxy->file, program);
         if (proxy->pcapng == NULL) {
-            mqh_cli_complain("proxy", "cannot write %s", proxy->record);
+            mqh_cli_complain("proxy", "cannot write %s: %s", proxy->record, strerror(errno));
             return false;
         }
     }
@@ -396,6 +397,6 @@ bool mqh_proxy_watch_end(struct mqh_proxy *proxy)
     if (proxy->file != NULL)
         good = fclose(proxy->file) == 0 && good;
     if (!good)
-        mqh_cli_complain("proxy", "cannot write %s", proxy->record);
+        mqh_cli_complain("proxy", "cannot write %s: %s", proxy->record, strerror(errno));
     return good;
 }
