@@ -121,17 +121,21 @@ static void note_limits(struct mqh_model *model, struct mqh_client *client,
 static void take_over(struct mqh_model *model, struct mqc_slice client_id)
 {
     struct mqh_session *session = mqh_session_find(model, client_id);
+    struct mqh_client *old = session == NULL ? NULL : session->client;
 
-    if (session == NULL || session->client == NULL)
+    if (old == NULL)
         return;
     if (mqh_breaks(model, MQH_D_TAKEOVER_KEEPS_ANY_SESSION))
         session->expiry_s = UINT32_MAX;
-    if (mqh_breaks(model, MQH_D_OLDER_CONNECTION_STAYS))
-        mqh_model_forget(model, session->client, true);
-    else if (mqh_breaks(model, MQH_D_NO_WILL_AFTER_TAKEOVER))
-        mqh_model_leave(model, session->client, false);
-    else
-        mqh_model_refuse(model, session->client, TAKEN_OVER);
+    if (mqh_breaks(model, MQH_D_NO_WILL_AFTER_TAKEOVER))
+        mqh_model_leave(model, old, false);
+    else if (!mqh_breaks(model, MQH_D_OLDER_CONNECTION_STAYS))
+        mqh_model_refuse(model, old, TAKEN_OVER);
+    /* A defect may have left it open, but a session has one connection: this one is not heard. */
+    if (old->closes)
+        mqh_model_close(model, old);
+    else if (!old->closed)
+        mqh_model_forget(model, old, true);
 }
 
 static void set_will(struct mqh_model *model, struct mqh_session *session,
