@@ -1,12 +1,15 @@
 """mqspec lint: who broke what in a capture."""
 
 import json
+import pathlib
+import struct
 import subprocess
 
 import pytest
 
 from reports import Reports
 
+TLS_12 = pathlib.Path(__file__).resolve().parents[2] / "corpus/captures/tls-1.2.pcapng"  # its keys are not inside
 CASE = "malformed/pingreq-flags[flags=0x1]@5.0"
 
 
@@ -167,6 +170,31 @@ def test_junit_of_a_good_session_passes(run, check, tmp_path):
     assert run("lint", "--junit", reports.paths["junit"], path).returncode == 0
     root = reports.junit()
     assert [(case.get("name"), len(case)) for case in root[0]] == [("client", 0), ("server", 0)]
+
+
+def ethernet(*frames, link=1):
+    """A pcap file."""
+    return struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, link) + b"".join(
+        struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame for frame in frames)
+
+
+def test_what_was_passed_over_is_told_in_every_form(run, check, tmp_path):
+    """A good session among TLS without its keys, half a packet and a link of unknown type."""
+    fragment = (bytes(12) + b"\x08\x00" + bytes.fromhex("4500 0018 0001 2001 4006 0000 7f000001 7f000001")
+                + bytes(4))
+    good, odd, user, path = (tmp_path / f"{name}.pcapng" for name in ("good", "odd", "user", "all"))
+    (tmp_path / "good.hex").write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")
+    assert run("convert", tmp_path / "good.hex", good).returncode == 0
+    odd.write_bytes(ethernet(fragment, fragment, fragment[:20]))
+    user.write_bytes(ethernet(bytes(40), link=147))
+    subprocess.run(["mergecap", "-w", path, good, TLS_12, odd, user], check=True)
+    reports = Reports(tmp_path, check)
+    done, breaches, summary = lint(run, check, "--junit", reports.paths["junit"], path)
+    assert (done.returncode, breaches, summary["packets"]) == (0, [], 2)
+    assert [summary[name] for name in ("tls_without_key", "fragments", "cut", "unknown_links")] == [1, 2, 1, 1]
+    notes = [line for line in run("lint", path).stdout.splitlines(keepends=True) if line.startswith("note: ")]
+    assert len(notes) == 4
+    assert reports.junit()[0].find("system-out").text == "".join(notes)
 
 
 def test_a_pipe_will_do(run, capture):

@@ -59,21 +59,22 @@ void mqh_finding_text(const struct mqh_finding *finding, const char *file)
 
 /* ---- all of them ---- */
 
-void mqh_finding_note(uint64_t count, const char *text)
+void mqh_finding_note(FILE *out, uint64_t count, const char *text)
 {
     if (count > 0)
-        printf("note: %" PRIu64 " %s\n", count, text);
+        fprintf(out, "note: %" PRIu64 " %s\n", count, text);
 }
 
-void mqh_finding_notes(const struct mqh_judge_counts *c)
+void mqh_finding_notes(FILE *out, const struct mqh_judge_counts *c)
 {
-    mqh_finding_note(c->midway,
+    mqh_finding_note(out, c->midway,
                      "connections began before the capture: what they had open is unknown");
-    mqh_finding_note(c->unversioned, "connections were not judged: no CONNECT names their "
-                                     "version, and no --protocol");
-    mqh_finding_note(c->passed, "packets are not there whole, or too large: not judged");
-    mqh_finding_note(c->blind, "directions could not be followed to their end");
-    mqh_finding_note(c->restarts,
+    mqh_finding_note(out, c->unversioned,
+                     "connections were not judged: no CONNECT names their "
+                     "version, and no --protocol");
+    mqh_finding_note(out, c->passed, "packets are not there whole, or too large: not judged");
+    mqh_finding_note(out, c->blind, "directions could not be followed to their end");
+    mqh_finding_note(out, c->restarts,
                      "times the memory for sessions was full: what was known was forgotten");
 }
 
@@ -87,16 +88,21 @@ void mqh_finding_summary(const struct mqh_judge_counts *c, const char *file)
            c->client_should, c->server_must, c->server_should);
 }
 
-void mqh_finding_summary_json(const struct mqh_judge_counts *c, const char *file, uint64_t frames)
+void mqh_finding_summary_json(const struct mqh_judge_counts *c, const char *file,
+                              const struct mqh_capture_counts *capture)
 {
-    write_line(json_pack(
-        "{s:{s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:I, s:i, s:i, s:{s:I, s:I}, s:{s:I, s:I}}}",
-        "summary", "file", file, "frames", (json_int_t)frames, "packets", (json_int_t)c->packets,
-        "bytes", (json_int_t)c->bytes, "connections", (int)c->connections, "midway", (int)c->midway,
-        "unversioned", (int)c->unversioned, "not_whole", (json_int_t)c->passed, "blind",
-        (int)c->blind, "restarts", (int)c->restarts, "client", "MUST", (json_int_t)c->client_must,
-        "SHOULD", (json_int_t)c->client_should, "server", "MUST", (json_int_t)c->server_must,
-        "SHOULD", (json_int_t)c->server_should));
+    write_line(
+        json_pack("{s:{s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:I, "
+                  "s:{s:I, s:I}, s:{s:I, s:I}}}",
+                  "summary", "file", file, "frames", (json_int_t)capture->frames, "packets",
+                  (json_int_t)c->packets, "bytes", (json_int_t)c->bytes, "connections",
+                  (int)c->connections, "midway", (int)c->midway, "unversioned", (int)c->unversioned,
+                  "not_whole", (json_int_t)c->passed, "blind", (int)c->blind, "restarts",
+                  (int)c->restarts, "tls_without_key", (int)(capture->tls - capture->decrypted),
+                  "fragments", (json_int_t)capture->fragments, "cut", (json_int_t)capture->cut,
+                  "unknown_links", (json_int_t)capture->unknown_links, "client", "MUST",
+                  (json_int_t)c->client_must, "SHOULD", (json_int_t)c->client_should, "server",
+                  "MUST", (json_int_t)c->server_must, "SHOULD", (json_int_t)c->server_should));
 }
 
 bool mqh_finding_side(const char *command, const char *text, enum mqc_side *out)

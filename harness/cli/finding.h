@@ -5,6 +5,8 @@
 #ifndef MQH_FINDING_H
 #define MQH_FINDING_H
 
+#include <stdio.h>
+
 #include "harness/cli/cli.h"
 #include "harness/replay/judge.h"
 
@@ -13,13 +15,13 @@ void mqh_finding_text(const struct mqh_finding *finding, const char *file);
 void mqh_finding_json(const struct mqh_finding *finding, const char *file);
 
 /* "note: COUNT TEXT", if it is not 0; and all that the judge counts. */
-void mqh_finding_note(uint64_t count, const char *text);
-void mqh_finding_notes(const struct mqh_judge_counts *counts);
+void mqh_finding_note(FILE *out, uint64_t count, const char *text);
+void mqh_finding_notes(FILE *out, const struct mqh_judge_counts *counts);
 
-/* The last line. JSON: `frames` are those of the file. */
+/* The last line. JSON: with what the notes say, `capture` being what there was besides. */
 void mqh_finding_summary(const struct mqh_judge_counts *counts, const char *file);
 void mqh_finding_summary_json(const struct mqh_judge_counts *counts, const char *file,
-                              uint64_t frames);
+                              const struct mqh_capture_counts *capture);
 
 /* --side client|server|both, which is unknown. False after a complaint. */
 bool mqh_finding_side(const char *command, const char *text, enum mqc_side *out);

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,15 +79,28 @@ static void on_progress(void *context, uint64_t offset, uint64_t size)
 
 /* ---- summary ---- */
 
-static void summarise_text(const struct linter *linter, const struct mqh_lint_counts *c)
+static void write_notes(FILE *out, const struct mqh_lint_counts *c)
 {
-    mqh_finding_notes(&c->said);
-    mqh_finding_note(c->capture.tls - c->capture.decrypted,
+    mqh_finding_notes(out, &c->said);
+    mqh_finding_note(out, c->capture.tls - c->capture.decrypted,
                      "connections are TLS, and no key is there");
-    mqh_finding_note(c->capture.fragments, "fragments of IP packets were passed over");
-    mqh_finding_note(c->capture.cut, "frames end inside a header");
-    mqh_finding_note(c->capture.unknown_links, "frames of a link type that is not read");
-    mqh_finding_summary(&c->said, linter->many ? linter->path : NULL);
+    mqh_finding_note(out, c->capture.fragments, "fragments of IP packets were passed over");
+    mqh_finding_note(out, c->capture.cut, "frames end inside a header");
+    mqh_finding_note(out, c->capture.unknown_links, "frames of a link type that is not read");
+}
+
+static void report_notes(struct linter *linter, const struct mqh_lint_counts *counts)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out != NULL) {
+        write_notes(out, counts);
+        fclose(out);
+        mqh_lint_junit_note(&linter->report, text);
+    }
+    free(text);
 }
 
 static int lint(struct linter *linter, const char *path)
@@ -108,10 +122,14 @@ static int lint(struct linter *linter, const char *path)
             mqh_capture_explain(&counts.capture, why, sizeof why);
         whole = false;
     }
-    if (linter->json)
-        mqh_finding_summary_json(&counts.said, path, counts.capture.frames);
-    else if (counts.said.connections > 0)
-        summarise_text(linter, &counts);
+    if (linter->json) {
+        mqh_finding_summary_json(&counts.said, path, &counts.capture);
+    } else if (counts.said.connections > 0) {
+        write_notes(stdout, &counts);
+        mqh_finding_summary(&counts.said, linter->many ? linter->path : NULL);
+    }
+    if (linter->junit != NULL)
+        report_notes(linter, &counts);
     if (!whole) {
         mqh_lint_junit_fail(&linter->report, why);
         fflush(stdout);

@@ -21,7 +21,8 @@ struct broken {
 
 struct mqh_lint_junit_file {
     const char *path;
-    const char *why; /* it could not be read to its end; NULL otherwise */
+    const char *why;   /* it could not be read to its end; NULL otherwise */
+    const char *notes; /* lines; NULL: none */
     struct broken *first;
     struct broken **end;
     struct mqh_lint_junit_file *next;
@@ -79,6 +80,12 @@ void mqh_lint_junit_add(struct mqh_lint_junit *junit, const struct mqh_finding *
 void mqh_lint_junit_fail(struct mqh_lint_junit *junit, const char *why)
 {
     junit->files->why = mqh_arena_format(&junit->arena, "%s", why);
+}
+
+void mqh_lint_junit_note(struct mqh_lint_junit *junit, const char *text)
+{
+    if (text[0] != '\0')
+        junit->files->notes = mqh_arena_format(&junit->arena, "%s", text);
 }
 
 /* ---- what becomes of it ---- */
@@ -180,6 +187,11 @@ static void write_file(FILE *out, const struct mqh_lint_junit *junit,
     }
     for (const struct broken *broken = file->first; broken != NULL; broken = broken->next)
         write_broken(out, junit, file, broken);
+    if (file->notes != NULL) {
+        fputs("    <system-out>", out);
+        mqh_xml_text(out, file->notes, true);
+        fputs("</system-out>\n", out);
+    }
     fputs("  </testsuite>\n", out);
 }
 

@@ -28,6 +28,9 @@ void mqh_lint_junit_add(struct mqh_lint_junit *junit, const struct mqh_finding *
 /* The file could not be read to its end, and why. */
 void mqh_lint_junit_fail(struct mqh_lint_junit *junit, const char *why);
 
+/* What of the file is not judged: lines, or "". */
+void mqh_lint_junit_note(struct mqh_lint_junit *junit, const char *text);
+
 /* For mqh_output_write(): of a struct mqh_lint_junit. */
 void mqh_lint_junit_write(FILE *out, const void *junit);
 

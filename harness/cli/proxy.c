@@ -124,14 +124,16 @@ static void summarise(const struct run *run)
     const struct mqh_proxy *proxy = &run->proxy;
 
     if (proxy->json) {
+        const struct mqh_capture_counts capture = {
+            .frames = proxy->pcapng == NULL ? 0 : mqh_pcapng_frame(proxy->pcapng, 0) - 1};
+
         mqh_finding_summary_json(&proxy->counts, proxy->record == NULL ? "" : proxy->record,
-                                 proxy->pcapng == NULL ? 0
-                                                       : mqh_pcapng_frame(proxy->pcapng, 0) - 1);
+                                 &capture);
         return;
     }
-    mqh_finding_notes(&proxy->counts);
-    mqh_finding_note(proxy->traffic->others, "connections were no MQTT");
-    mqh_finding_note(proxy->traffic->failures, "connections could not be passed on");
+    mqh_finding_notes(stdout, &proxy->counts);
+    mqh_finding_note(stdout, proxy->traffic->others, "connections were no MQTT");
+    mqh_finding_note(stdout, proxy->traffic->failures, "connections could not be passed on");
     mqh_finding_summary(&proxy->counts, NULL);
 }
 
