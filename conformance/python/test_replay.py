@@ -1,9 +1,12 @@
 """mqspec replay: what a broker with a defect did is done again, with the defect and without it."""
 
 import json
+import pathlib
 import socket
 
 import pytest
+
+CAPTURES = pathlib.Path(__file__).resolve().parents[2] / "corpus" / "captures"
 
 # A defect of the reference broker, and a case that finds it: what goes wrong is a packet, an
 # answer that does not come, a close, or something that only two connections show.
@@ -24,8 +27,6 @@ DEFECTS = [
     ("v311:X311-7.1-1/blind-short", "malformed/subscribe-cut[n=1]@3.1.1"),
     ("v5:MQTT-3.2.2-2", "session/none-after-clean-start@5.0"),
 ]
-
-
 
 
 def capture(run, url, case, folder):
@@ -66,6 +67,14 @@ def test_what_was_said_can_be_kept(run, serve, tmp_path):
     status, _ = replay(run, path, faulty, "--save", live)
     assert status == 0
     assert run("lint", "--side", "server", live).returncode == 1
+
+
+def test_a_delivery_that_comes_later_is_acknowledged_later(run, mosquitto, tmp_path):
+    """Aedes delivers on PUBLISH, Mosquitto on PUBREL: what answers the delivery has to wait for it."""
+    live = tmp_path / "live.pcapng"
+    status, now = replay(run, CAPTURES / "aedes.pcapng", mosquitto.url, "--save", live)
+    assert (status, now["outcome"], now["differences"]) == (0, "reproduced", [])
+    assert run("lint", "--side", "client", live).returncode == 0
 
 
 def test_credentials_and_names_are_rewritten(run, serve, tmp_path):

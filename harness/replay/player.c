@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "codec/text.h"
+#include "harness/replay/player_held.h"
 #include "harness/replay/player_rewrite.h"
 
 enum { OPEN_MS = 10000, PATIENCE_MIN_MS = 50 };
@@ -20,6 +21,7 @@ struct connection {
     bool failed;
     bool ended;      /* by the broker */
     bool left;       /* by us */
+    bool parted;     /* our DISCONNECT is sent: nothing may follow it */
     bool introduced; /* by a CONNECT of ours, whose CONNACK has not come */
     unsigned missed; /* answers that were waited for in vain */
     enum mqc_version version;
@@ -29,6 +31,7 @@ struct connection {
     struct arrival *first;
     struct arrival **last;
     struct mqh_delivery *deliveries;
+    struct mqh_held *held;
 };
 
 struct player_action {
@@ -177,6 +180,29 @@ static bool waits(struct mqh_player *p, unsigned patience_ms, uint64_t now_ms)
     return now_ms < p->due_ms;
 }
 
+static void tell_missing(struct mqh_player *p, const struct mqh_recording_event *event,
+                         const struct mqc_packet *then)
+{
+    differ(p, event->connection, event->frame,
+           mqh_arena_format(p->arena, "%s does not come", text_of(p, then)));
+}
+
+/* A broker may deliver earlier or later than the other did: what hangs on the delivery is held, and
+ * the delivery may still come. One that is sent again, and came before, holds nothing up. */
+static bool holds(struct mqh_player *p, const struct mqh_recording_event *event,
+                  const struct mqc_packet *then)
+{
+    struct connection *c = &p->connections[event->connection];
+
+    if (p->options.raw || then->frame.type != MQC_PUBLISH)
+        return false;
+    if ((then->frame.flags & 0x08) != 0 &&
+        mqh_player_delivery_of(c->deliveries, then->publish.packet_id) != NULL)
+        return false;
+    mqh_held_add(p->arena, &c->held, event, then);
+    return true;
+}
+
 /* False while it is waited for. */
 static bool take_answer(struct mqh_player *p, const struct mqh_recording_event *event,
                         uint64_t now_ms)
@@ -189,16 +215,21 @@ static bool take_answer(struct mqh_player *p, const struct mqh_recording_event *
         return true;
     if (!is_end && !decode(event->bytes, c->version, MQC_SERVER, &then))
         return true;
-    if (is_end ? c->ended : find_arrival(p, event, &then))
+    if (!is_end && mqh_held_join(p->arena, c->held, event, &then))
         return true;
+    if (is_end && c->ended)
+        return true;
+    if (!is_end && find_arrival(p, event, &then)) {
+        mqh_held_supersede(c->held, &then);
+        return true;
+    }
     if (!c->ended && waits(p, patience(p, c), now_ms))
         return false;
     c->missed++;
     if (is_end)
         differ(p, event->connection, event->frame, "the broker does not close the connection");
-    else
-        differ(p, event->connection, event->frame,
-               mqh_arena_format(p->arena, "%s does not come", text_of(p, &then)));
+    else if (!holds(p, event, &then))
+        tell_missing(p, event, &then);
     return true;
 }
 
@@ -216,6 +247,54 @@ static void send(struct mqh_player *p, const struct mqh_recording_event *event, 
                                       .connection = event->connection,
                                       .bytes = p->live.events[p->live.event_count - 1].bytes});
     p->sent_ms = now_ms;
+}
+
+/* Whether an acknowledgement has to wait for what it answers. */
+static bool is_held(struct mqh_player *p, const struct mqh_recording_event *event)
+{
+    struct connection *c = &p->connections[event->connection];
+    struct mqc_packet packet;
+
+    return c->held != NULL && decode(event->bytes, c->version, MQC_CLIENT, &packet) &&
+           mqh_held_join(p->arena, c->held, event, &packet);
+}
+
+/* What hangs on deliveries that have come after all is done as far as it can be. */
+static void play_held(struct mqh_player *p, unsigned connection, uint64_t now_ms)
+{
+    struct connection *c = &p->connections[connection];
+    struct mqc_packet then;
+
+    for (struct mqh_held *held = c->held; held != NULL && !c->parted && !c->left; held = held->next)
+        for (; held->at < held->event_count; held->at++) {
+            const struct mqh_recording_event *event = held->events[held->at];
+
+            if (event->side == MQC_CLIENT)
+                send(p, event, now_ms);
+            else if (!decode(event->bytes, c->version, MQC_SERVER, &then) ||
+                     !find_arrival(p, event, &then))
+                break;
+        }
+}
+
+static void tell_held(struct mqh_player *p, unsigned connection)
+{
+    const struct connection *c = &p->connections[connection];
+    struct mqc_packet then;
+
+    for (const struct mqh_held *held = c->held; held != NULL; held = held->next)
+        for (size_t i = held->at; i < held->event_count; i++) {
+            const struct mqh_recording_event *event = held->events[i];
+
+            if (!decode(event->bytes, c->version, event->side, &then))
+                continue;
+            if (event->side == MQC_SERVER)
+                tell_missing(p, event, &then);
+            else
+                differ(p, connection, event->frame,
+                       mqh_arena_format(p->arena, "%s is not sent: what it answers does not come",
+                                        text_of(p, &then)));
+        }
 }
 
 /* No broker listens to a connection that begins midway. */
@@ -310,8 +389,10 @@ static bool do_again(struct mqh_player *p, const struct mqh_recording_event *eve
         return open(p, event, now_ms);
     if (!c->open)
         return true;
-    if (event->kind == MQH_RECORDING_BYTES && !c->ended)
+    if (event->kind == MQH_RECORDING_BYTES && !c->ended && !is_held(p, event)) {
         send(p, event, now_ms);
+        c->parted = c->parted || mqh_recording_is_farewell(event);
+    }
     if (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET)
         leave(p, event, now_ms);
     return true;
@@ -333,6 +414,8 @@ static void end(struct mqh_player *p)
     if (p->done)
         return;
     p->done = true;
+    for (unsigned i = 0; i < p->recording->connection_count; i++)
+        tell_held(p, i);
     tell_surplus(p);
     for (unsigned i = 0; i < p->recording->connection_count; i++) {
         struct connection *c = &p->connections[i];
@@ -415,6 +498,7 @@ void mqh_player_received(struct mqh_player *p, unsigned connection, struct mqc_s
     if (p->sent_ms > 0 && now_ms - p->sent_ms > p->slowest_ms)
         p->slowest_ms = now_ms - p->sent_ms;
     p->sent_ms = 0;
+    play_held(p, connection, now_ms);
     advance(p, now_ms);
 }
 

@@ -4,10 +4,10 @@
  * said until then has come again, or was waited for in vain.
  *
  * What must differ is rewritten: an acknowledgement gets the identifier that the broker uses now
- * for the delivery it answers (same topic and payload, the nth copy for the nth); credentials and
- * client identifiers on request. Everything else is sent as it was, broken packets too. A
- * connection that began before the recording is given a CONNECT. What a scenario expects is waited
- * for by its type only, and no answer differs from it.
+ * for the delivery it answers (same topic and payload, the nth copy for the nth), and is held while
+ * that has not come; credentials and client identifiers on request. Everything else is sent as it
+ * was, broken packets too. A connection that began before the recording is given a CONNECT. What a
+ * scenario expects is waited for by its type only, and no answer differs from it.
  *
  *     driver                          player
  *       mqh_player_start(now)  ------>

@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-static const struct mqh_delivery *delivery_of(const struct mqh_delivery *deliveries, uint16_t then)
+const struct mqh_delivery *mqh_player_delivery_of(const struct mqh_delivery *deliveries,
+                                                  uint16_t then)
 {
     while (deliveries != NULL && deliveries->then != then)
         deliveries = deliveries->older;
@@ -21,7 +22,7 @@ bool mqh_player_is_counterpart(const struct mqc_packet *then, const struct mqc_p
         return mqc_slice_equal(then->publish.topic, now->publish.topic) &&
                mqc_slice_equal(then->publish.payload, now->publish.payload);
     case MQC_PUBREL: /* of its delivery; that of a session from before has its own identifier */
-        delivery = delivery_of(deliveries, then->ack.packet_id);
+        delivery = mqh_player_delivery_of(deliveries, then->ack.packet_id);
         return now->ack.packet_id == (delivery != NULL ? delivery->now : then->ack.packet_id);
     case MQC_PUBACK:
     case MQC_PUBREC:
@@ -85,7 +86,7 @@ static struct mqc_slice with_identifier(struct mqh_arena *arena, const struct mq
                                         struct mqc_slice bytes,
                                         const struct mqh_delivery *deliveries)
 {
-    const struct mqh_delivery *delivery = delivery_of(deliveries, packet->ack.packet_id);
+    const struct mqh_delivery *delivery = mqh_player_delivery_of(deliveries, packet->ack.packet_id);
     uint8_t *copy;
 
     if (delivery == NULL || bytes.size < packet->frame.header_size + 2)

@@ -14,6 +14,10 @@ struct mqh_delivery {
     struct mqh_delivery *older;
 };
 
+/* The last one that had the identifier; NULL: none. */
+const struct mqh_delivery *mqh_player_delivery_of(const struct mqh_delivery *deliveries,
+                                                  uint16_t then);
+
 /* Both are of the broker, on one connection: deliveries of one message, or answers to one packet.
  */
 bool mqh_player_is_counterpart(const struct mqc_packet *then, const struct mqc_packet *now,

@@ -1,0 +1,140 @@
+/* What a client does when a broker delivers at another time than in the recording. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
+#include "harness/replay/player.h"
+
+#include <stdio.h>
+
+#include "codec/testing.h"
+
+enum { PATIENCE_MS = 1000, SENT_MAX = 400 };
+
+static const struct {
+    enum mqc_side side;
+    const char *hex;
+} recorded[] = {
+    {MQC_CLIENT, "10 0d 0004 4d515454 04 02 003c 0001 61"},
+    {MQC_SERVER, "20 02 0000"},
+    {MQC_SERVER, "34 06 0001 74 0001 78"},
+    {MQC_CLIENT, "50 02 0001"},
+    {MQC_SERVER, "62 02 0001"},
+    {MQC_CLIENT, "70 02 0001"},
+    {MQC_CLIENT, "c0 00"},
+    {MQC_SERVER, "d0 00"},
+    {MQC_CLIENT, "e0 00"},
+};
+
+/* A broker of now: each packet of the client, by its first byte, has one answer. */
+struct course {
+    const char *name;
+    const char *connack;
+    const char *pingresp;
+    bool raw;
+    const char *sent; /* by the client: types and identifiers */
+    size_t difference_count;
+    const char *last_difference;
+};
+
+static const struct course courses[] = {
+    {"as in the recording", "20 02 0000 | 34 06 0001 74 0007 78", "d0 00", false,
+     "10 50:7 70:7 c0 e0", 0, NULL},
+    {"the delivery comes later", "20 02 0000", "34 06 0001 74 0007 78 | d0 00", false,
+     "10 c0 50:7 70:7 e0", 0, NULL},
+    {"it does not come", "20 02 0000", "d0 00", false, "10 c0 e0", 4,
+     "PUBCOMP id=1 is not sent: what it answers does not come"},
+    {"raw", "20 02 0000", "d0 00", true, "10 50:1 70:1 c0 e0", 3,
+     "PUBREL id=7 comes, which is not in the recording"},
+};
+
+static struct mqh_recording make(struct mqh_arena *arena)
+{
+    struct mqh_recording recording = {.arena = arena};
+    unsigned connection = mqh_recording_open(&recording, MQC_V311, 0);
+
+    for (size_t i = 0; i < sizeof recorded / sizeof *recorded; i++) {
+        struct mqc_test_bytes bytes;
+
+        mqc_test_hex(recorded[i].hex, &bytes);
+        mqh_recording_add(&recording,
+                          (struct mqh_recording_event){.kind = MQH_RECORDING_BYTES,
+                                                       .connection = connection,
+                                                       .side = recorded[i].side,
+                                                       .bytes = {bytes.data, bytes.size}});
+    }
+    return recording;
+}
+
+static void answer(const struct course *course, struct mqh_player *player, uint8_t first,
+                   uint64_t now_ms)
+{
+    const char *hex = first == 0x10   ? course->connack
+                      : first == 0xc0 ? course->pingresp
+                      : first == 0x50 ? "62 02 0007"
+                                      : "";
+    struct mqc_test_bytes bytes;
+
+    mqc_test_hex(hex, &bytes);
+    if (bytes.size > 0)
+        mqh_player_received(player, 0, (struct mqc_slice){bytes.data, bytes.size}, now_ms);
+}
+
+/* Plays to the end; `sent` gets what the client said. */
+static void play(const struct course *course, struct mqh_player *player, char *sent)
+{
+    uint64_t now_ms = 0;
+    size_t size = 0;
+
+    mqh_player_start(player, now_ms);
+    while (!mqh_player_done(player)) {
+        struct mqh_player_action action;
+
+        if (!mqh_player_next(player, &action)) {
+            now_ms = mqh_player_deadline(player);
+            mqh_player_tick(player, now_ms);
+        } else if (action.kind == MQH_PLAYER_OPEN) {
+            mqh_player_opened(player, 0, now_ms);
+        } else if (action.kind == MQH_PLAYER_SEND) {
+            const uint8_t *packet = action.bytes.data;
+
+            size += (size_t)snprintf(sent + size, SENT_MAX - size, "%s%02x", size > 0 ? " " : "",
+                                     packet[0]);
+            if (packet[1] == 2)
+                size += (size_t)snprintf(sent + size, SENT_MAX - size, ":%d", packet[3]);
+            answer(course, player, packet[0], now_ms);
+        }
+    }
+}
+
+static void test_player_acknowledges_only_what_has_come(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof courses / sizeof *courses; i++) {
+        const struct course *course = &courses[i];
+        const struct mqh_player_options options = {
+            .raw = course->raw, .patience_ms = PATIENCE_MS, .linger_ms = 10};
+        struct mqh_arena arena = {0};
+        struct mqh_recording recording = make(&arena);
+        struct mqh_player *player = mqh_player_new(&arena, &recording, &options);
+        const struct mqh_difference *differences;
+        char sent[SENT_MAX] = "";
+        size_t count;
+
+        print_message("%s\n", course->name);
+        play(course, player, sent);
+        assert_string_equal(sent, course->sent);
+        differences = mqh_player_differences(player, &count);
+        assert_int_equal(count, course->difference_count);
+        if (count > 0)
+            assert_string_equal(differences[count - 1].text, course->last_difference);
+        mqh_arena_free(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_player_acknowledges_only_what_has_come),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
