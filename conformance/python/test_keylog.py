@@ -38,7 +38,7 @@ def test_replay_and_convert_open_it_too(run, serve, tmp_path):
 
 
 @pytest.mark.parametrize("path, options, environment, why", [
-    (TLS_12, (), {}, "1 of TLS, 1 without a key"),
+    (TLS_12, (), {}, "1 of TLS, 1 without a key (--keylog FILE)"),
     (TLS_12, ("--keylog", "/nonexistent"), {}, "the key log /nonexistent: No such file or directory"),
     (TLS_12, ("--keylog", CAPTURES), {}, f"the key log {CAPTURES}: Is a directory"),
     (TLS_12, ("--keylog", os.devnull), {}, f"{os.devnull} opens none of the 1 TLS connections"),

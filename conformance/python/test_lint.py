@@ -80,11 +80,29 @@ def test_what_joined_midway_is_judged_with_a_version_only(run, check, tmp_path):
     path = tmp_path / "midway.hex"
     path.write_text("c1 00\n")
     done, breaches, summary = lint(run, check, path)
-    assert (done.returncode, breaches, summary["unversioned"]) == (0, [], 1)
-    assert "no CONNECT names their version" in run("lint", path).stdout
+    assert (done.returncode, breaches, summary["unversioned"], summary["judged"]) == (2, [], 1, 0)
+    assert done.stderr.count("\n") == 1
+    assert "nothing was judged: no CONNECT names the version; --protocol VERSION gives it" in done.stderr
     done, breaches, _ = lint(run, check, "--protocol", "3.1.1", path)
     assert done.returncode == 1
     assert "v311 MQTT-2.2.2-1" in [b["rule"] for b in breaches]
+
+
+@pytest.mark.parametrize("path", [__file__, "/etc/passwd"])
+def test_what_is_no_mqtt_is_not_green(run, check, tmp_path, path):
+    reports = Reports(tmp_path, check)
+    done = run("lint", "--junit", reports.paths["junit"], path)
+    assert done.returncode == 2 and "nothing was judged: " in done.stderr
+    assert "nothing was judged: " in reports.junit()[0][0].find("error").get("message")
+
+
+def test_what_is_judged_in_part_is_told(run, check, tmp_path):
+    path = tmp_path / "both.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\nc0 00\n")
+    done, _, summary = lint(run, check, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (summary["packets"], summary["judged"], summary["unversioned"]) == (3, 2, 1)
+    assert "note: 1 connections were not judged: no CONNECT names their version" in run("lint", path).stdout
 
 
 def test_one_connection_of_many(run, check, tmp_path):
@@ -242,4 +260,4 @@ def test_a_capture_without_mqtt_says_so(run, tmp_path):
     assert run("convert", "--from", "binary", raw, path).returncode == 0
     done = run("lint", path)
     assert done.returncode == 2
-    assert "no MQTT in it: 5 frames, 1 TCP connections, 0 of TLS" in done.stderr
+    assert "no MQTT in it: 5 frames, 1 TCP connections, 0 of TLS; --port PORT, if it is MQTT" in done.stderr

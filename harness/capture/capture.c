@@ -307,7 +307,7 @@ void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, siz
     const struct {
         unsigned long long count;
         const char *text;
-    } more[] = {{counts->tls - counts->decrypted, "without a key"},
+    } more[] = {{counts->tls - counts->decrypted, "without a key (--keylog FILE)"},
                 {counts->fragments, "fragments of IP packets"},
                 {counts->cut, "frames that end inside a header"},
                 {counts->unknown_links, "frames of a link type that is not read"}};
@@ -318,4 +318,7 @@ void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, siz
         if (more[i].count > 0 && size > 0 && (size_t)size < why_size)
             size += snprintf(why + size, why_size - (size_t)size, ", %llu %s", more[i].count,
                              more[i].text);
+    if (counts->connections > counts->tls && size > 0 && (size_t)size < why_size)
+        snprintf(why + size, why_size - (size_t)size,
+                 "; --port PORT, if it is MQTT and begins midway");
 }

@@ -91,18 +91,18 @@ void mqh_finding_summary(const struct mqh_judge_counts *c, const char *file)
 void mqh_finding_summary_json(const struct mqh_judge_counts *c, const char *file,
                               const struct mqh_capture_counts *capture)
 {
-    write_line(
-        json_pack("{s:{s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:I, "
-                  "s:{s:I, s:I}, s:{s:I, s:I}}}",
-                  "summary", "file", file, "frames", (json_int_t)capture->frames, "packets",
-                  (json_int_t)c->packets, "bytes", (json_int_t)c->bytes, "connections",
-                  (int)c->connections, "midway", (int)c->midway, "unversioned", (int)c->unversioned,
-                  "not_whole", (json_int_t)c->passed, "blind", (int)c->blind, "restarts",
-                  (int)c->restarts, "tls_without_key", (int)(capture->tls - capture->decrypted),
-                  "fragments", (json_int_t)capture->fragments, "cut", (json_int_t)capture->cut,
-                  "unknown_links", (json_int_t)capture->unknown_links, "client", "MUST",
-                  (json_int_t)c->client_must, "SHOULD", (json_int_t)c->client_should, "server",
-                  "MUST", (json_int_t)c->server_must, "SHOULD", (json_int_t)c->server_should));
+    write_line(json_pack(
+        "{s:{s:s, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:I, "
+        "s:{s:I, s:I}, s:{s:I, s:I}}}",
+        "summary", "file", file, "frames", (json_int_t)capture->frames, "packets",
+        (json_int_t)c->packets, "judged", (json_int_t)c->judged, "bytes", (json_int_t)c->bytes,
+        "connections", (int)c->connections, "midway", (int)c->midway, "unversioned",
+        (int)c->unversioned, "not_whole", (json_int_t)c->passed, "blind", (int)c->blind, "restarts",
+        (int)c->restarts, "tls_without_key", (int)(capture->tls - capture->decrypted), "fragments",
+        (json_int_t)capture->fragments, "cut", (json_int_t)capture->cut, "unknown_links",
+        (json_int_t)capture->unknown_links, "client", "MUST", (json_int_t)c->client_must, "SHOULD",
+        (json_int_t)c->client_should, "server", "MUST", (json_int_t)c->server_must, "SHOULD",
+        (json_int_t)c->server_should));
 }
 
 bool mqh_finding_side(const char *command, const char *text, enum mqc_side *out)

@@ -22,9 +22,9 @@ static const char help[] =
     "  --quiet             the summary only\n\n";
 static const char more_help[] =
     "\n"
-    "Exit status: 0 no breach that counts, 1 one, 2 wrong usage or a file that cannot be read to "
+    "Exit status: 0 no breach that counts, 1 one, 2 wrong usage, a file that cannot be read to "
     "its\n"
-    "end (what came before is judged).\n\n"
+    "end (what came before is judged), or one of which nothing was judged.\n\n"
     "Examples\n"
     "  mqspec lint night.pcapng --side server\n"
     "  tcpdump -i lo -w - port 1883 | mqspec lint -\n"
@@ -103,25 +103,38 @@ static void report_notes(struct linter *linter, const struct mqh_lint_counts *co
     free(text);
 }
 
+/* Silence about it would be taken for praise. False if no packet was judged. */
+static bool was_judged(const struct mqh_lint_counts *counts, char *why, size_t size)
+{
+    if (counts->said.judged > 0)
+        return true;
+    if (counts->said.connections == 0 && counts->capture.talks > 0)
+        snprintf(why, size, "there is no such connection in it; it has %u with MQTT",
+                 counts->capture.talks);
+    else if (counts->said.connections == 0)
+        mqh_capture_explain(&counts->capture, why, size);
+    else if (counts->said.unversioned > 0)
+        snprintf(why, size,
+                 "nothing was judged: no CONNECT names the version; "
+                 "--protocol VERSION gives it, if this is MQTT");
+    else
+        snprintf(why, size, "nothing was judged: no packet is there whole");
+    return false;
+}
+
 static int lint(struct linter *linter, const char *path)
 {
     struct mqh_lint_counts counts;
     char why[300] = "";
     bool whole;
+    bool good;
 
     linter->path = path;
     mqh_lint_junit_begin(&linter->report, path);
     whole =
         mqh_lint_file(path, &linter->from.options, on_finding, linter, &counts, why, sizeof why);
     clear_progress(linter);
-    if (whole && counts.said.connections == 0) {
-        if (counts.capture.talks > 0)
-            snprintf(why, sizeof why, "there is no such connection in it; it has %u with MQTT",
-                     counts.capture.talks);
-        else
-            mqh_capture_explain(&counts.capture, why, sizeof why);
-        whole = false;
-    }
+    good = whole && was_judged(&counts, why, sizeof why);
     if (linter->json) {
         mqh_finding_summary_json(&counts.said, path, &counts.capture);
     } else if (counts.said.connections > 0) {
@@ -130,7 +143,7 @@ static int lint(struct linter *linter, const char *path)
     }
     if (linter->junit != NULL)
         report_notes(linter, &counts);
-    if (!whole) {
+    if (!good) {
         mqh_lint_junit_fail(&linter->report, why);
         fflush(stdout);
         return mqh_cli_complain("lint", "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path,

@@ -8,6 +8,7 @@
 struct talk {
     enum mqc_version version; /* that its CONNECT named, or that was given */
     unsigned restarts;        /* of the monitor, when this connection was last opened there */
+    bool blind;               /* one direction is, so that the other cannot be judged */
 };
 
 struct mqh_judge {
@@ -142,6 +143,9 @@ static void judge_packet(struct mqh_judge *judge, struct mqh_talk *talk)
         own->version == MQC_VERSION_UNKNOWN && frame.size == judge->bytes.size)
         own->version = mqc_connect_peek(&frame);
     judge->version = own->version;
+    if (own->blind || (own->version == MQC_VERSION_UNKNOWN && frame.type != MQC_CONNECT))
+        return;
+    judge->counts->judged++;
     if (own->restarts != judge->counts->restarts)
         open_midway(judge, talk);
     mqh_monitor_packet(judge->monitor, talk->number, judge->side, judge->bytes, now_ms(judge));
@@ -207,6 +211,7 @@ void mqh_judge_event(struct mqh_judge *judge, const struct mqh_talk_event *event
         break;
     case MQH_TALK_BLIND:
         judge->counts->blind++;
+        ((struct talk *)talk->user)->blind = true;
         mqh_monitor_close(judge->monitor, talk->number, MQC_SIDE_UNKNOWN, now_ms(judge));
         break;
     case MQH_TALK_TEXT_FRAME:

@@ -26,7 +26,8 @@ typedef void mqh_finding_handler(void *context, const struct mqh_finding *findin
 
 struct mqh_judge_counts {
     uint64_t packets;
-    uint64_t bytes; /* of MQTT */
+    uint64_t judged; /* of these */
+    uint64_t bytes;  /* of MQTT */
     unsigned connections;
     unsigned midway;      /* of these, begun before the capture */
     unsigned unversioned; /* of these, judged by no version: no CONNECT was seen, none was given */
