@@ -60,6 +60,19 @@ def test_the_same_is_said_in_words(run, serve, tmp_path):
     assert done.stdout.splitlines()[-1].startswith("gone: the broker does not break v311 MQTT-")
 
 
+def test_what_a_scenario_expects_is_said_to_be_unjudged(run, serve, tmp_path):
+    """That a message is retained only its scenario knows: no rule is broken by what comes."""
+    url = serve("--defect", "v311:MQTT-3.3.1-8")
+    capture(run, url, "retain/outlives-the-publishers-session@3.1.1", tmp_path)
+    [scenario] = tmp_path.glob("*.mqs")
+    unjudged = "what the scenario expects is not judged: `mqspec test URL --suite-dir FILE` does"
+    status, now = replay(run, scenario, url)
+    assert (status, now["outcome"], unjudged in now["why"]) == (1, "gone", True)
+    done = run("minimise", scenario, url, "--out", tmp_path / "short")
+    assert done.returncode == 1 and unjudged in done.stderr
+    assert run("test", url, "--suite-dir", scenario).returncode == 1
+
+
 def test_what_was_said_can_be_kept(run, serve, tmp_path):
     defect, case = DEFECTS[2]
     faulty = serve("--defect", defect)

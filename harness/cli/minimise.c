@@ -21,7 +21,8 @@ static const char help[] =
     "scenario (.mqs), as a capture (.pcapng) and as hex for xxd and nc.\n\n"
     "Without --goal the failure is found by playing FILE once: the broker dies, or hangs, or "
     "breaks\n"
-    "a MUST, or ends a connection of its own accord.\n\n";
+    "a MUST, or ends a connection of its own accord. What a scenario expects is not judged;\n"
+    "`mqspec test URL --suite-dir FILE` does.\n\n";
 static const char more_help[] =
     "Options\n"
     "  --exec COMMAND       starts the broker, and again whenever it died\n"
@@ -343,7 +344,7 @@ static void show_text(struct minimiser *m, const struct mqh_recording *recording
 
 /* ---- the whole ---- */
 
-static int not_failing(struct minimiser *m)
+static int not_failing(struct minimiser *m, const struct mqh_recording *recording)
 {
     if (m->stage.stopped)
         return MQH_EXIT_INTERRUPTED;
@@ -353,9 +354,8 @@ static int not_failing(struct minimiser *m)
     }
     if (m->json)
         puts("{\"outcome\":\"gone\"}");
-    mqh_cli_complain("minimise", m->goal.kind == ANY_FAILURE
-                                     ? "nothing is wrong with what the broker does"
-                                     : "what is asked for does not happen");
+    mqh_cli_complain("minimise", m->goal.kind == ANY_FAILURE ? mqh_outcome_nothing(recording)
+                                                             : "what is asked for does not happen");
     return MQH_EXIT_RED;
 }
 
@@ -366,7 +366,7 @@ static int minimise(struct minimiser *m, const struct mqh_recording *recording, 
     struct mqh_minimised result;
 
     if (!find_failure(m, recording, &live))
-        return not_failing(m);
+        return not_failing(m, recording);
     calibrate(m, &live);
     result = mqh_minimise(&m->arena, &live, try, go_on, m);
     clean(m); /* so that whoever tries what is left begins alike, too */

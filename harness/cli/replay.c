@@ -26,7 +26,9 @@ static const char help[] =
     "  gone         what was wrong in FILE does not happen any more\n\n"
     "Of a scenario, or of a client's bytes, no answers are known: there the broker's death or a "
     "breach\n"
-    "is the failure, and of a scenario the end of a connection that it does not expect.\n\n";
+    "is the failure, and of a scenario the end of a connection that it does not expect. What else "
+    "a\n"
+    "scenario expects is not judged; `mqspec test URL --suite-dir FILE` does.\n\n";
 static const char more_help[] =
     "Options\n"
     "  --pace fast|real|xN  as fast as answers come (without it), with the original timing, or N\n"

@@ -251,10 +251,17 @@ static bool is_one_sided(const struct mqh_recording *recording)
     return true;
 }
 
+const char *mqh_outcome_nothing(const struct mqh_recording *then)
+{
+    return then->expected ? "the broker lives and breaks no rule; what the scenario expects is not "
+                            "judged: `mqspec test URL --suite-dir FILE` does"
+                          : "nothing is wrong with what the broker does";
+}
+
 /* What clients did, kept because a broker failed on it. Only a scenario says which connections are
  * to stay. */
-static void decide_one_sided(struct mqh_arena *arena, struct mqh_outcome *o, bool died,
-                             bool ends_too_much)
+static void decide_one_sided(struct mqh_arena *arena, struct mqh_outcome *o,
+                             const struct mqh_recording *then, bool died, bool ends_too_much)
 {
     o->kind = died || o->now.count > 0 || ends_too_much ? MQH_REPRODUCED : MQH_GONE;
     if (died)
@@ -264,7 +271,7 @@ static void decide_one_sided(struct mqh_arena *arena, struct mqh_outcome *o, boo
     else if (ends_too_much)
         o->why = "the broker ends a connection of its own accord";
     else
-        o->why = "nothing is wrong with what the broker does";
+        o->why = mqh_outcome_nothing(then);
 }
 
 /* A broker that dies ends all connections, and a breach may be its last word. */
@@ -326,7 +333,7 @@ struct mqh_outcome mqh_outcome_of(struct mqh_arena *arena, const struct mqh_reco
         more = more || (ended_now[i] && !ended_then[i]);
     }
     if (is_one_sided(then))
-        decide_one_sided(arena, &outcome, died, then->expected && more);
+        decide_one_sided(arena, &outcome, then, died, then->expected && more);
     else
         decide(arena, &outcome, then, differences, died, same);
     return outcome;

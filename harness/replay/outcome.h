@@ -7,7 +7,8 @@
  *     it ended a connection of its own     it ends it again: reproduced; it does not: gone
  *     nothing                              the same answers: reproduced; others: different
  *     (only clients were recorded)         death or a breach: reproduced; neither: gone
- *     (a scenario)                         the same, or another end than it expects: reproduced
+ *     (a scenario)                         the same, or another end than it expects: reproduced;
+ *                                          all else that it expects is not judged
  *
  * A broker that cannot be reached afterwards has died. That reproduces a recording in which it
  * ended connections of its own accord.
@@ -38,6 +39,9 @@ struct mqh_outcome {
 };
 
 const char *mqh_outcome_name(enum mqh_outcome_kind kind); /* "reproduced" … */
+
+/* One line: nothing was found, and where more than that could be asked for. */
+const char *mqh_outcome_nothing(const struct mqh_recording *then);
 
 /* `died`: the broker cannot be reached any more. `differences`: how many the player has found. */
 struct mqh_outcome mqh_outcome_of(struct mqh_arena *arena, const struct mqh_recording *then,
