@@ -3,6 +3,7 @@
 import json
 import pathlib
 import socket
+import subprocess
 
 import pytest
 
@@ -88,6 +89,23 @@ def test_a_delivery_that_comes_later_is_acknowledged_later(run, mosquitto, tmp_p
     status, now = replay(run, CAPTURES / "aedes.pcapng", mosquitto.url, "--save", live)
     assert (status, now["outcome"], now["differences"]) == (0, "reproduced", [])
     assert run("lint", "--side", "client", live).returncode == 0
+
+
+def test_what_is_missing_in_a_capture_is_said(run, serve, tmp_path):
+    """Frames cut to 80 bytes, and a file that ends inside a frame: the rest is played."""
+    whole, snapped, cut = CAPTURES / "paho-5.0.pcapng", tmp_path / "s.pcapng", tmp_path / "c.pcapng"
+    subprocess.run(["editcap", "-s", "80", whole, snapped], check=True)
+    cut.write_bytes(whole.read_bytes()[:-50])
+    url = serve()
+    done = run("replay", "--json", snapped, url)
+    assert "not there whole" in done.stderr or "followed to their end" in done.stderr
+    missing = json.loads(done.stdout)["missing"]
+    assert missing["not_whole"] + missing["blind"] > 0 and not missing["broken_off"]
+    done = run("replay", "--json", cut, url)
+    assert done.stderr.startswith(f"note: {cut} breaks off, and is played as far as it goes: offset ")
+    assert json.loads(done.stdout)["missing"]["broken_off"] and done.returncode in (0, 1)
+    cut.write_bytes(whole.read_bytes()[:100])
+    assert run("replay", cut, url).returncode == 2
 
 
 def test_credentials_and_names_are_rewritten(run, serve, tmp_path):

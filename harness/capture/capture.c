@@ -264,7 +264,8 @@ static bool read_file(struct reader *reader, struct mqh_capture_file *file, char
             options->on_progress(options->progress_context, mqh_capture_file_offset(file),
                                  mqh_capture_file_size(file));
     }
-    mqh_tcp_free(tcp);
+    reader->counts->broken_off = state != MQH_CAPTURE_END;
+    mqh_tcp_free(tcp); /* ends the connections that are open */
     reader->counts->talks = reader->talks.count;
     end_tls(reader);
     if (state == MQH_CAPTURE_END)

@@ -37,6 +37,7 @@ struct mqh_capture_counts {
     unsigned talks;       /* with MQTT */
     unsigned tls;         /* connections that begin with a TLS handshake; */
     unsigned decrypted;   /* of these, opened */
+    bool broken_off;      /* the file ends inside a frame, or goes on with what is none */
 };
 
 /*

@@ -78,6 +78,14 @@ void mqh_finding_notes(FILE *out, const struct mqh_judge_counts *c)
                      "times the memory for sessions was full: what was known was forgotten");
 }
 
+void mqh_finding_capture_notes(FILE *out, const struct mqh_capture_counts *c)
+{
+    mqh_finding_note(out, c->tls - c->decrypted, "connections are TLS, and no key is there");
+    mqh_finding_note(out, c->fragments, "fragments of IP packets were passed over");
+    mqh_finding_note(out, c->cut, "frames end inside a header");
+    mqh_finding_note(out, c->unknown_links, "frames of a link type that is not read");
+}
+
 void mqh_finding_summary(const struct mqh_judge_counts *c, const char *file)
 {
     if (file != NULL)

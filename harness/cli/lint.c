@@ -82,11 +82,7 @@ static void on_progress(void *context, uint64_t offset, uint64_t size)
 static void write_notes(FILE *out, const struct mqh_lint_counts *c)
 {
     mqh_finding_notes(out, &c->said);
-    mqh_finding_note(out, c->capture.tls - c->capture.decrypted,
-                     "connections are TLS, and no key is there");
-    mqh_finding_note(out, c->capture.fragments, "fragments of IP packets were passed over");
-    mqh_finding_note(out, c->capture.cut, "frames end inside a header");
-    mqh_finding_note(out, c->capture.unknown_links, "frames of a link type that is not read");
+    mqh_finding_capture_notes(out, &c->capture);
 }
 
 static void report_notes(struct linter *linter, const struct mqh_lint_counts *counts)

@@ -309,14 +309,16 @@ static bool write_one(struct minimiser *m, const struct mqh_recording *recording
     return good;
 }
 
-static void show_json(struct minimiser *m, const struct mqh_minimised *result, const char *base)
+static void show_json(struct minimiser *m, const struct mqh_recording *recording,
+                      const struct mqh_minimised *result, const char *base)
 {
     json_t *object = json_pack(
-        "{s:s, s:s, s:i, s:I, s:i, s:i, s:i, s:f, s:f, s:{s:s+, s:s+, s:s+}}", "outcome",
+        "{s:s, s:s, s:i, s:I, s:i, s:i, s:i, s:f, s:f, s:{s:s+, s:s+, s:s+}, s:o}", "outcome",
         "reproduced", "failure", goal_text(m), "packets", (int)result->packets, "bytes",
         (json_int_t)result->bytes, "connections", (int)result->recording.connection_count, "plays",
         (int)m->plays, "failures", (int)m->failures, "rate", m->rate, "confidence", m->confidence,
-        "files", "mqs", base, ".mqs", "pcapng", base, ".pcapng", "hex", base, ".hex");
+        "files", "mqs", base, ".mqs", "pcapng", base, ".pcapng", "hex", base, ".hex", "missing",
+        mqh_recording_missing_json(recording));
 
     json_dumpf(object, stdout, JSON_COMPACT);
     putchar('\n');
@@ -379,7 +381,7 @@ static int minimise(struct minimiser *m, const struct mqh_recording *recording, 
         !write_one(m, &result.recording, base, "hex"))
         return MQH_EXIT_USAGE;
     if (m->json)
-        show_json(m, &result, base);
+        show_json(m, recording, &result, base);
     else
         show_text(m, recording, &result, base);
     return m->stage.stopped ? MQH_EXIT_INTERRUPTED : MQH_EXIT_OK;
@@ -389,13 +391,12 @@ static int run(struct minimiser *m, const char *file, const char *url)
 {
     struct mqh_target target;
     struct mqh_recording recording;
-    char why[300];
     int status;
 
     if (!mqh_target_make(&m->arena, "minimise", url, &m->target_options, &target))
         return MQH_EXIT_USAGE;
-    if (!mqh_recording_read(&m->arena, file, &m->from.options, &recording, why, sizeof why))
-        return mqh_cli_complain("minimise", "%s: %s", file, why);
+    if (!mqh_recording_take("minimise", &m->arena, file, &m->from, &recording))
+        return MQH_EXIT_USAGE;
     if (!mqh_output_check("minimise", mqh_arena_format(&m->arena, "%s.mqs", base_of(m, file))))
         return MQH_EXIT_USAGE;
     m->player_options.user_name = target.user_name;

@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "harness/cli/finding.h"
+
 const char mqh_recording_help[] =
     "The file\n"
     "A capture (pcap, pcapng; MQTT over TCP, TLS or WebSocket), a scenario (.mqs), hex text with "
@@ -102,4 +104,51 @@ bool mqh_recording_option(const char *command, int option, const char *value,
     default:
         return false;
     }
+}
+
+/* ---- reading ---- */
+
+static struct mqh_judge_counts missing(const struct mqh_recording *recording)
+{
+    struct mqh_judge_counts counts = {.passed = recording->passed, .blind = recording->blind};
+
+    for (size_t i = 0; i < recording->connection_count; i++) {
+        counts.midway += !recording->connections[i].from_start;
+        counts.unversioned +=
+            !recording->connections[i].from_start && !recording->connections[i].version_is_known;
+    }
+    return counts;
+}
+
+bool mqh_recording_take(const char *command, struct mqh_arena *arena, const char *file,
+                        const struct mqh_recording_choice *choice, struct mqh_recording *out)
+{
+    const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
+    char why[300];
+    struct mqh_judge_counts counts;
+
+    if (!mqh_recording_read(arena, file, &choice->options, out, why, sizeof why)) {
+        if (!out->capture.broken_off || out->connection_count == 0) {
+            mqh_cli_complain(command, "%s: %s", name, why);
+            return false;
+        }
+        fprintf(stderr, "note: %s breaks off, and is played as far as it goes: %s\n", name, why);
+    }
+    counts = missing(out);
+    mqh_finding_notes(stderr, &counts);
+    mqh_finding_capture_notes(stderr, &out->capture);
+    return true;
+}
+
+json_t *mqh_recording_missing_json(const struct mqh_recording *recording)
+{
+    struct mqh_judge_counts counts = missing(recording);
+    const struct mqh_capture_counts *capture = &recording->capture;
+
+    return json_pack("{s:b, s:i, s:i, s:I, s:i, s:i, s:I, s:I, s:I}", "broken_off",
+                     capture->broken_off, "midway", (int)counts.midway, "unversioned",
+                     (int)counts.unversioned, "not_whole", (json_int_t)counts.passed, "blind",
+                     (int)counts.blind, "tls_without_key", (int)(capture->tls - capture->decrypted),
+                     "fragments", (json_int_t)capture->fragments, "cut", (json_int_t)capture->cut,
+                     "unknown_links", (json_int_t)capture->unknown_links);
 }

@@ -6,6 +6,8 @@
 #ifndef MQH_RECORDING_OPTIONS_H
 #define MQH_RECORDING_OPTIONS_H
 
+#include <jansson.h>
+
 #include "harness/cli/cli.h"
 #include "harness/replay/recording.h"
 #include "harness/scenario/scenario.h"
@@ -52,5 +54,15 @@ struct mqh_recording_choice {
  */
 bool mqh_recording_option(const char *command, int option, const char *value,
                           struct mqh_recording_choice *choice, bool *good);
+
+/*
+ * Reads the file for a command that plays it. A capture that breaks off is played as far as it
+ * goes; what of it is not there is noted on standard error. False after a complaint.
+ */
+bool mqh_recording_take(const char *command, struct mqh_arena *arena, const char *file,
+                        const struct mqh_recording_choice *choice, struct mqh_recording *out);
+
+/* The same notes for JSON: how much is missing, by the names that lint's summary has. */
+json_t *mqh_recording_missing_json(const struct mqh_recording *recording);
 
 #endif

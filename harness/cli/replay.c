@@ -28,7 +28,8 @@ static const char help[] =
     "breach\n"
     "is the failure, and of a scenario the end of a connection that it does not expect. What else "
     "a\n"
-    "scenario expects is not judged; `mqspec test URL --suite-dir FILE` does.\n\n";
+    "scenario expects is not judged; `mqspec test URL --suite-dir FILE` does.\n\n"
+    "What of a capture is not there is noted; one that breaks off is played as far as it goes.\n\n";
 static const char more_help[] =
     "Options\n"
     "  --pace fast|real|xN  as fast as answers come (without it), with the original timing, or N\n"
@@ -82,14 +83,15 @@ static json_t *differences_json(const struct mqh_difference *items, size_t count
     return array;
 }
 
-static void show_json(const struct mqh_outcome *outcome, const struct mqh_difference *items,
-                      size_t count, unsigned rounds)
+static void show_json(const struct mqh_recording *recording, const struct mqh_outcome *outcome,
+                      const struct mqh_difference *items, size_t count, unsigned rounds)
 {
     json_t *object = json_pack(
-        "{s:s, s:s, s:i, s:o, s:o, s:i, s:i, s:o}", "outcome", mqh_outcome_name(outcome->kind),
+        "{s:s, s:s, s:i, s:o, s:o, s:i, s:i, s:o, s:o}", "outcome", mqh_outcome_name(outcome->kind),
         "why", outcome->why, "rounds", (int)rounds, "broken_then", rules(&outcome->then),
         "broken_now", rules(&outcome->now), "ended_then", (int)outcome->ended_then, "ended_now",
-        (int)outcome->ended_now, "differences", differences_json(items, count));
+        (int)outcome->ended_now, "differences", differences_json(items, count), "missing",
+        mqh_recording_missing_json(recording));
 
     json_dumpf(object, stdout, JSON_COMPACT);
     putchar('\n');
@@ -166,7 +168,7 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage,
     if (stage->stopped)
         return MQH_EXIT_INTERRUPTED;
     if (replayer->json)
-        show_json(&outcome, differences, count, round);
+        show_json(recording, &outcome, differences, count, round);
     else
         show_text(&outcome, differences, count, round);
     if (!save(replayer, live))
@@ -179,14 +181,12 @@ static int run(struct replayer *replayer, const char *file, const char *url)
     struct mqh_target target;
     struct mqh_recording recording;
     struct mqh_stage stage;
-    char why[300];
     int status;
 
     if (!mqh_target_make(&replayer->arena, "replay", url, &replayer->target_options, &target))
         return MQH_EXIT_USAGE;
-    if (!mqh_recording_read(&replayer->arena, file, &replayer->from.options, &recording, why,
-                            sizeof why))
-        return mqh_cli_complain("replay", "%s: %s", file, why);
+    if (!mqh_recording_take("replay", &replayer->arena, file, &replayer->from, &recording))
+        return MQH_EXIT_USAGE;
     replayer->player_options.user_name = target.user_name;
     replayer->player_options.password = target.password;
     mqh_stage_open(&stage, &target, NULL);

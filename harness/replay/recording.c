@@ -123,19 +123,24 @@ static void on_talk(void *context, const struct mqh_talk_event *event)
         [MQH_TALK_CLOSED] = MQH_RECORDING_CLOSE, [MQH_TALK_RESET] = MQH_RECORDING_RESET,
     };
     struct capture_reader *reader = context;
+    struct mqh_recording *recording = reader->recording;
+    bool is_missing;
 
     if (event->kind == MQH_TALK_BEGIN)
         begin(reader, event);
     if (event->kind == MQH_TALK_BEGIN || event->kind == MQH_TALK_END ||
         event->kind == MQH_TALK_TEXT_FRAME || event->talk->user == NULL)
         return;
-    mqh_recording_add(reader->recording,
-                      (struct mqh_recording_event){.kind = kinds[event->kind],
-                                                   .connection = *(unsigned *)event->talk->user,
-                                                   .side = event->side,
-                                                   .bytes = event->bytes,
-                                                   .frame = event->frame,
-                                                   .time_ns = event->time_ns});
+    is_missing = event->kind == MQH_TALK_UNFINISHED && recording->capture.broken_off;
+    recording->passed += event->kind == MQH_TALK_PASSED;
+    recording->blind += event->kind == MQH_TALK_BLIND;
+    mqh_recording_add(recording, (struct mqh_recording_event){
+                                     .kind = is_missing ? MQH_RECORDING_HOLE : kinds[event->kind],
+                                     .connection = *(unsigned *)event->talk->user,
+                                     .side = event->side,
+                                     .bytes = event->bytes,
+                                     .frame = event->frame,
+                                     .time_ns = event->time_ns});
 }
 
 static bool read_capture(struct mqh_recording *recording, const char *path,
@@ -143,19 +148,20 @@ static bool read_capture(struct mqh_recording *recording, const char *path,
 {
     enum { QUIET_MS = 1000 };
     struct capture_reader reader = {recording, options};
-    struct mqh_capture_counts counts;
+    const struct mqh_capture_counts *counts = &recording->capture;
 
     recording->quiet_ms = QUIET_MS;
-    if (!mqh_capture_read(path, &options->capture, on_talk, &reader, &counts, why, why_size))
+    if (!mqh_capture_read(path, &options->capture, on_talk, &reader, &recording->capture, why,
+                          why_size))
         return false;
     if (recording->connection_count > 0)
         return true;
-    if (counts.talks > 0) {
+    if (counts->talks > 0) {
         snprintf(why, why_size, "there is no such connection in it; it has %u with MQTT",
-                 counts.talks);
+                 counts->talks);
         return false;
     }
-    mqh_capture_explain(&counts, why, why_size);
+    mqh_capture_explain(counts, why, why_size);
     return false;
 }
 

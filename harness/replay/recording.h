@@ -47,6 +47,9 @@ struct mqh_recording {
     size_t connection_capacity;
     uint64_t end_ns;   /* until when it was listened to; 0: until the last event */
     unsigned quiet_ms; /* after a pause this long nothing more was to come; 0: nobody knows */
+    struct mqh_capture_counts capture; /* what else there was in it; zero of other files */
+    uint64_t passed;                   /* packets that are not whole in the capture, */
+    unsigned blind;                    /* and directions of which the rest is unknown */
     bool expected; /* the broker's side is what a scenario expects, as far as it says; not what was
                       said */
 };
@@ -75,7 +78,8 @@ struct mqh_recording_options {
 
 /*
  * Reads `path` ("-": standard input) into `*out`, all in the arena. False and a reason in `why` if
- * it cannot be read whole; `*out` then has what came before.
+ * it cannot be read whole; `*out` then has what came before. Of a capture that only breaks off,
+ * which `out->capture.broken_off` says, that is as good as any other.
  */
 bool mqh_recording_read(struct mqh_arena *arena, const char *path,
                         const struct mqh_recording_options *options, struct mqh_recording *out,
