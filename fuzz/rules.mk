@@ -112,19 +112,25 @@ build/fuzz/tool/%: build/obj/fuzz/tool/%.o $(FUZZ_MUTATOR_C:%.c=build/obj/%.o) \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-SEED_TEXTS := $(filter %.mqs,$(EMBEDDED)) $(sort $(wildcard corpus/*.mqs corpus/vectors/*.txt))
+SEED_FOUND := $(sort $(wildcard corpus/found-*.mqs))
+SEED_LINES := $(sort $(wildcard corpus/found-*.txt))
+# What was found comes last, for it is what the seeds before it do not reach.
+SEED_TEXTS := $(filter %.mqs,$(EMBEDDED)) \
+  $(filter-out $(SEED_FOUND),$(sort $(wildcard corpus/*.mqs corpus/vectors/*.txt))) $(SEED_FOUND)
 
 SEED_CAPTURES := $(wildcard corpus/captures/*.pcap corpus/captures/*.pcapng)
 
-build/corpus/.made: build/fuzz/tool/seeds build/fuzz/tool/captures $(SEED_TEXTS) $(SEED_CAPTURES) build/sources \
+build/corpus/.made: build/fuzz/tool/seeds build/fuzz/tool/captures build/fuzz/tool/lines $(SEED_TEXTS) \
+  $(SEED_LINES) $(SEED_CAPTURES) build/sources \
   $(FUZZ_TARGETS:%=build/fuzz/%-replay)
 	@rm -rf build/corpus
 	@mkdir -p build/corpus
 	@printf '%s\n' $(SEED_TEXTS) | build/fuzz/tool/seeds build/corpus
-	@mkdir -p build/corpus/captures build/corpus/talks
-	@find build/corpus/sessions -name '???[02468]-*' -size -2k | LC_ALL=C sort | \
+	@find build/corpus/sessions -name '???[02468]-*' ! -name '*-found_*' -size -2k | LC_ALL=C sort | \
 	  build/fuzz/tool/captures build/corpus/captures build/corpus/talks
 	$(if $(SEED_CAPTURES),@cp $(SEED_CAPTURES) build/corpus/captures/)
+	@for file in $(SEED_LINES); do \
+	  build/fuzz/tool/lines build/corpus/$$(basename $$file .txt | sed 's/^found-//') < $$file || exit 1; done
 	@for target in $(FUZZ_TARGETS); do \
 	  ln -s "$$(build/fuzz/$$target-replay --form)" build/corpus/$$target; done
 	@touch $@
@@ -164,8 +170,9 @@ fuzz: fuzzers
 fuzz-all: fuzzers
 	@for target in $(FUZZ_REAL); do fuzz/run $$target $(ENGINE) $(TIME) || exit 1; done
 
-# Every seed, given to every target that reads its form.
-seeds: $(FUZZ_REAL:%=build/fuzz/%-replay) build/corpus/.made
+# Every seed, given to every target that reads its form; what was found is the same as text.
+seeds: $(FUZZ_REAL:%=build/fuzz/%-replay) build/corpus/.made build/fuzz/tool/show
+	@fuzz/check-found
 	@fuzz/replay $(FUZZ_REAL)
 
 # Every small packet and every short string, against the slow judge; some minutes.
@@ -205,6 +212,10 @@ corpus-min: fuzzers
 	  build/corpus/$(FUZZ)/ $(wildcard build/fuzz/work/$(FUZZ)-libfuzzer/corpus) > build/fuzz/min.log 2>&1
 	@echo "$$(ls build/fuzz/min/$(FUZZ) | wc -l) of $$(ls build/corpus/$(FUZZ)/ | wc -l) inputs reach the same"
 
+# What earlier runs found and seeds do not reach joins corpus/, as text.
+corpus-text: fuzzers $(FUZZ_REAL:%=build/fuzz/%-plain)
+	@fuzz/found $(or $(FUZZ),$(FUZZ_REAL))
+
 # What fuzzing reaches and seeds do not, and executions per second.
 fuzz-edges: $(if $(HAVE_LIBFUZZER),$(FUZZ_REAL:%=build/fuzz/%-plain)) $(FUZZ_REAL:%=build/fuzz/%-replay) \
   build/corpus/.made build/fuzz/bytes.dict build/fuzz/text.dict
@@ -222,4 +233,4 @@ fuzz-overnight: fuzzers
 canary: fuzzers
 	@fuzz/check-canary $(if $(HAVE_LIBFUZZER),libfuzzer) $(if $(HAVE_AFL),afl)
 
-.PHONY: fuzz-edges fuzz-speed fuzz-overnight coverage corpus-min fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary
+.PHONY: fuzz-edges fuzz-speed fuzz-overnight coverage corpus-min corpus-text fuzz-regress exhaustive vectors check-vectors corpus fuzzers fuzz fuzz-all seeds canary

@@ -5,6 +5,9 @@
  * Of a case there is made: an input for each packet that somebody sends (packets); what each
  * connection carries from one side (streams); the session (sessions); pairs of what is subscribed
  * to and what is published (topics). Each scenario's text is a seed too (texts).
+ *
+ * What fuzzing found, corpus/found-FORM.mqs, becomes inputs of that form and nothing else. A
+ * session there may be a talk, of a monitor that sees all, and of one that does not.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz/target.h"
+#include "fuzz/mutator/mutator.h"
 #include "harness/scenario/session.h"
 
 enum {
@@ -22,7 +25,9 @@ enum {
 };
 
 static const char *folder;
-static size_t counts[MQF_TEXTS + 1];
+static size_t counts[MQF_TALKS + 1];
+static bool is_found;           /* the file at hand is of fuzzing's finds… */
+static enum mqf_form only_form; /* …of this form */
 
 static void fail(const char *what)
 {
@@ -80,24 +85,20 @@ static bool is_new(enum mqf_form form, struct mqc_slice bytes)
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-static const char *const forms[] = {
-    [MQF_PACKETS] = "packets", [MQF_STREAMS] = "streams", [MQF_SESSIONS] = "sessions",
-    [MQF_TOPICS] = "topics",   [MQF_TEXTS] = "texts",
-};
-
 static void write_seed(enum mqf_form form, const char *id, struct mqc_slice bytes)
 {
     char path[NAME_MAX_SIZE + 64];
     char name[NAME_MAX_SIZE];
     FILE *file;
 
-    if (bytes.size > MQF_INPUT_MAX || !is_new(form, bytes))
+    if (bytes.size > MQF_INPUT_MAX || (is_found && form != only_form) || !is_new(form, bytes))
         return;
     snprintf(name, sizeof(name), "%.150s", id);
     for (char *c = name; *c != '\0'; c++)
         if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", *c) == NULL)
             *c = '_';
-    snprintf(path, sizeof(path), "%s/%s/%04zu-%s", folder, forms[form], counts[form]++, name);
+    snprintf(path, sizeof(path), "%s/%s/%04zu-%s", folder, mqf_form_name(form), counts[form]++,
+             name);
     file = fopen(path, "wb");
     if (file == NULL || fwrite(bytes.data, 1, bytes.size, file) != bytes.size || fclose(file) != 0)
         fail(path);
@@ -201,7 +202,6 @@ static void take_step(void *context, const struct mqh_step *step, enum mqc_versi
 {
     struct maker *maker = context;
     size_t peer = step->peers[0];
-    bool is_server = maker->c->scenario->peer_is_server[peer];
     struct stream *stream = maker->streams[peer];
 
     if (step->kind == MQH_STEP_CLIENT)
@@ -211,7 +211,7 @@ static void take_step(void *context, const struct mqh_step *step, enum mqc_versi
     if (stream == NULL) {
         stream = mqh_arena_alloc(&maker->arena, sizeof(*stream));
         stream->bytes = mqc_writer_init(stream->room, sizeof(stream->room));
-        stream->from = is_server ? MQC_SERVER : MQC_CLIENT;
+        stream->from = maker->c->scenario->peer_is_server[peer] ? MQC_SERVER : MQC_CLIENT;
         maker->streams[peer] = stream;
     }
     stream->version = version;
@@ -235,6 +235,20 @@ static void write_topics(const struct maker *maker)
         }
 }
 
+/* A talk's first byte has one bit more than a session's (fuzz/monitor.c). */
+static void write_session(const struct maker *maker, struct mqc_slice session)
+{
+    static uint8_t room[MQF_INPUT_MAX];
+
+    write_seed(MQF_SESSIONS, maker->c->id, session);
+    if (!is_found || session.size == 0 || session.size > sizeof(room))
+        return;
+    memcpy(room, session.data, session.size);
+    write_seed(MQF_TALKS, maker->c->id, session);
+    room[0] |= 0x80;
+    write_seed(MQF_TALKS, maker->c->id, (struct mqc_slice){room, session.size});
+}
+
 static void take_case(const struct mqh_case *c)
 {
     struct maker maker = {.c = c};
@@ -245,7 +259,7 @@ static void take_case(const struct mqh_case *c)
         flush_stream(&maker, peer);
     write_topics(&maker);
     if (mqh_session_of_case(&maker.arena, c, &session))
-        write_seed(MQF_SESSIONS, c->id, session);
+        write_session(&maker, session);
     mqh_arena_free(&maker.arena);
 }
 
@@ -368,11 +382,20 @@ static void make_folders(void)
 {
     char path[NAME_MAX_SIZE];
 
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        snprintf(path, sizeof(path), "%s/%s", folder, forms[i]);
+    for (enum mqf_form form = 0; form <= MQF_TALKS; form++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, mqf_form_name(form));
         if (mkdir(path, 0777) != 0 && errno != EEXIST)
             fail(path);
     }
+}
+
+/* Whether the file is named found-FORM.mqs, and the form. */
+static bool is_of_finds(const char *path)
+{
+    const char *name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
+    char form[20];
+
+    return sscanf(name, "found-%19[a-z].mqs", form) == 1 && mqf_form_find(form, &only_form);
 }
 
 int main(int argc, char **argv)
@@ -393,6 +416,7 @@ int main(int argc, char **argv)
         path[strcspn(path, "\n")] = '\0';
         size = strlen(path);
         text = read_file(&arena, path);
+        is_found = is_of_finds(path);
         if (size > 4 && strcmp(path + size - 4, ".txt") == 0)
             take_vectors(path, text);
         else
@@ -400,7 +424,8 @@ int main(int argc, char **argv)
         mqh_arena_free(&arena);
     }
     free(known.items);
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        printf("%zu %s%s", counts[i], forms[i], i < MQF_TEXTS ? ", " : "\n");
+    for (enum mqf_form form = 0; form <= MQF_TALKS; form++)
+        if (counts[form] > 0)
+            printf("%zu %s\n", counts[form], mqf_form_name(form));
     return 0;
 }

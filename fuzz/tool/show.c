@@ -1,6 +1,6 @@
 /*
- * show FORM FILE: prints an input in the notation, as a scenario that can join corpus/: what a
- * finding is to people.
+ * show FORM FILE [NAME]: prints an input in the notation, as a scenario that can join corpus/: what
+ * a finding is to people.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "harness/scenario/session.h"
 
 static uint8_t input[MQF_INPUT_MAX];
+static const char *name; /* of the scenario */
 
 static void print(struct mqc_slice text)
 {
@@ -43,8 +44,7 @@ static void show_server(struct mqh_arena *arena, const struct mqf_stream *stream
     struct mqc_slice rest = stream->bytes;
     struct mqc_frame frame = {.version = stream->version, .from = stream->from};
 
-    printf("scenario \"found/stream\"\nversions %s\n\nserver s\n",
-           mqc_version_name(stream->version));
+    printf("scenario \"%s\"\nversions %s\n\nserver s\n", name, mqc_version_name(stream->version));
     while (rest.size > 0 && mqc_frame_read(rest, &frame) == MQC_FRAME_COMPLETE) {
         puts(print_packet(arena, &frame) ? "  breaks any" : "");
         rest.data += frame.size;
@@ -73,7 +73,7 @@ static void show_packets(struct mqh_arena *arena, struct mqc_slice bytes)
     }
     mqh_session_write(&w, &connect);
     mqh_session_write(&w, &send);
-    print(mqh_session_text(arena, "found/stream", (struct mqc_slice){room, w.size}));
+    print(mqh_session_text(arena, name, (struct mqc_slice){room, w.size}));
 }
 
 /* --- topics ----------------------------------------------------------------------------------- */
@@ -116,7 +116,7 @@ static void show_capture(struct mqh_arena *arena, const char *path)
 
     if (!mqh_recording_read(arena, path, &options, &recording, why, sizeof(why)))
         printf("# %s: %s\n", path, why);
-    mqh_recording_write_scenario(stdout, &recording, "found/capture", NULL);
+    mqh_recording_write_scenario(stdout, &recording, name, NULL);
 }
 
 int main(int argc, char **argv)
@@ -126,10 +126,12 @@ int main(int argc, char **argv)
     enum mqf_form form;
     FILE *file;
 
-    if (argc != 3 || !mqf_form_find(argv[1], &form)) {
-        fputs("usage: show packets|streams|sessions|topics|texts|captures|talks FILE\n", stderr);
+    if (argc < 3 || argc > 4 || !mqf_form_find(argv[1], &form)) {
+        fputs("usage: show packets|streams|sessions|topics|texts|captures|talks FILE [NAME]\n",
+              stderr);
         return 2;
     }
+    name = argc == 4 ? argv[3] : "found/input";
     file = fopen(argv[2], "rb");
     if (file == NULL) {
         perror(argv[2]);
@@ -144,7 +146,7 @@ int main(int argc, char **argv)
         break;
     case MQF_SESSIONS:
     case MQF_TALKS:
-        print(mqh_session_text(&arena, "found/session", bytes));
+        print(mqh_session_text(&arena, name, bytes));
         break;
     case MQF_TOPICS:
         show_topics(&arena, bytes);
