@@ -63,6 +63,17 @@ def test_what_is_no_broker_is_told_in_one_line(run, stranger, command):
     assert f"what listens at mqtt://127.0.0.1:{stranger} does not answer as an MQTT broker" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["replay", "minimise"])
+def test_nothing_is_played_to_what_is_no_broker(run, stranger, command, tmp_path):
+    path = tmp_path / "a.hex"
+    path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | c0 00\n")
+    done = run(command, path, f"mqtt://127.0.0.1:{stranger}")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"mqspec {command}: what listens at mqtt://127.0.0.1:{stranger} does not"
+                                  " answer as an MQTT broker does: no ")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.hex"]
+
+
 @pytest.mark.parametrize("command", ["test", "probe"])
 def test_a_host_or_port_that_does_not_exist_is_named(run, free_port, command):
     for url, message in ((f"mqtt://127.0.0.1:{free_port}", "connection refused"),

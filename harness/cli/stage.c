@@ -76,43 +76,75 @@ static void pause_ms(struct mqh_stage *stage, unsigned ms)
 
 /* ---- the broker ---- */
 
-/* A CONNECT of our own, in 3.1.1, which has any answer but silence. The first answer tells how long
- * one takes. */
-static bool answers(struct mqh_stage *stage)
+enum answer { SILENCE, SOMETHING, CONNACK };
+
+/* What comes to a CONNECT of our own. */
+static enum answer ask(struct mqh_stage *stage, enum mqc_version version)
 {
     static const uint8_t connect[] = {0x10, 14, 0, 4,  'M', 'Q', 'T', 'T',
                                       0x04, 2,  0, 60, 0,   2,   'm', 'q'};
+    static const uint8_t connect_v5[] = {0x10, 15, 0,  4, 'M', 'Q', 'T', 'T', 0x05,
+                                         2,    0,  60, 0, 0,   2,   'm', 'q'};
     static const uint8_t connack[] = {0x20, 2, 0, 0};
+    static const uint8_t connack_v5[] = {0x20, 3, 0, 0, 0};
     const struct mqh_player_options options = {
         .patience_ms = stage->answer_ms > 0 ? stage->answer_ms : ANSWER_MS,
         .user_name = stage->target->user_name,
         .password = stage->target->password};
+    bool v5 = version == MQC_V5;
     struct mqh_arena arena = {0};
     struct mqh_recording question = {.arena = &arena};
-    unsigned c = mqh_recording_open(&question, MQC_V311, 0);
+    struct mqh_recording_event event = {.kind = MQH_RECORDING_BYTES,
+                                        .connection = mqh_recording_open(&question, version, 0),
+                                        .side = MQC_CLIENT};
+    const struct mqh_recording *live;
     struct mqh_player *player;
-    uint64_t begun_ms = mqh_live_now();
-    bool answered = false;
+    enum answer answer = SILENCE;
 
-    mqh_recording_add(&question, (struct mqh_recording_event){.kind = MQH_RECORDING_BYTES,
-                                                              .connection = c,
-                                                              .side = MQC_CLIENT,
-                                                              .bytes = {connect, sizeof connect}});
-    mqh_recording_add(&question, (struct mqh_recording_event){.kind = MQH_RECORDING_BYTES,
-                                                              .connection = c,
-                                                              .side = MQC_SERVER,
-                                                              .bytes = {connack, sizeof connack}});
+    event.bytes = v5 ? (struct mqc_slice){connect_v5, sizeof connect_v5}
+                     : (struct mqc_slice){connect, sizeof connect};
+    mqh_recording_add(&question, event);
+    event.side = MQC_SERVER;
+    event.bytes = v5 ? (struct mqc_slice){connack_v5, sizeof connack_v5}
+                     : (struct mqc_slice){connack, sizeof connack};
+    mqh_recording_add(&question, event);
     player = mqh_player_new(&arena, &question, &options);
     mqh_stage_play(stage, player);
-    for (size_t i = 0; i < mqh_player_live(player)->event_count; i++)
-        answered = answered || mqh_player_live(player)->events[i].side == MQC_SERVER;
+    live = mqh_player_live(player);
+    for (size_t i = 0; i < live->event_count && answer != CONNACK; i++)
+        if (live->events[i].side == MQC_SERVER)
+            answer = live->events[i].kind == MQH_RECORDING_BYTES &&
+                             live->events[i].bytes.data[0] >> 4 == MQC_CONNACK
+                         ? CONNACK
+                         : SOMETHING;
     mqh_arena_free(&arena);
-    if (answered && stage->answer_ms == 0) {
+    return answer;
+}
+
+/*
+ * A broker that lives has any answer to 3.1.1 but silence. It has shown before that it is one, by a
+ * CONNACK, perhaps to 5.0 only; what has not is none. The first answer tells how long one takes.
+ */
+static bool answers(struct mqh_stage *stage)
+{
+    uint64_t begun_ms = mqh_live_now();
+    enum answer answer = ask(stage, MQC_V311);
+
+    if (answer != SILENCE && stage->answer_ms == 0) {
         uint64_t ms = ANSWER_LEAST_MS + (mqh_live_now() - begun_ms) * ANSWER_TIMES;
 
         stage->answer_ms = ms < ANSWER_MS ? (unsigned)ms : ANSWER_MS;
     }
-    return answered;
+    if (stage->is_broker)
+        return answer != SILENCE;
+    if (answer == SOMETHING)
+        answer = ask(stage, MQC_V5);
+    stage->is_broker = answer == CONNACK;
+    if (!stage->is_broker)
+        snprintf(stage->why_not, sizeof stage->why_not,
+                 "what listens at %s does not answer as an MQTT broker does: %s",
+                 stage->target->url, answer == SILENCE ? "no answer" : "no CONNACK");
+    return stage->is_broker;
 }
 
 static bool start(struct mqh_stage *stage)
@@ -144,11 +176,12 @@ bool mqh_stage_ready(struct mqh_stage *stage)
         return start(stage);
     if (!reach(stage))
         return false;
-    if (!answers(stage)) {
-        snprintf(stage->why_not, sizeof stage->why_not, "the broker does not answer a CONNECT");
-        return false;
-    }
-    return true;
+    if (answers(stage))
+        return true;
+    if (stage->is_broker)
+        snprintf(stage->why_not, sizeof stage->why_not,
+                 "the broker at %s does not answer a CONNECT any more", stage->target->url);
+    return false;
 }
 
 enum mqh_stage_health mqh_stage_health(struct mqh_stage *stage)

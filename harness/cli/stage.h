@@ -19,6 +19,7 @@ struct mqh_stage {
     bool stopped;              /* Ctrl-C */
     bool reaching;
     unsigned answer_ms; /* how long an answer to a CONNECT may take; 0: not known yet */
+    bool is_broker;     /* a CONNACK came from there */
     bool well;          /* it answered when it was looked at last, and nothing was played since */
     char why_not[400];  /* the broker cannot be reached: one line */
 };
