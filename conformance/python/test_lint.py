@@ -102,7 +102,7 @@ def test_what_is_judged_in_part_is_told(run, check, tmp_path):
     done, _, summary = lint(run, check, path)
     assert (done.returncode, done.stderr) == (0, "")
     assert (summary["packets"], summary["judged"], summary["unversioned"]) == (3, 2, 1)
-    assert "note: 1 connections were not judged: no CONNECT names their version" in run("lint", path).stdout
+    assert "note: 1 connection was not judged: no CONNECT names its version" in run("lint", path).stdout
 
 
 def test_one_connection_of_many(run, check, tmp_path):
@@ -260,4 +260,4 @@ def test_a_capture_without_mqtt_says_so(run, tmp_path):
     assert run("convert", "--from", "binary", raw, path).returncode == 0
     done = run("lint", path)
     assert done.returncode == 2
-    assert "no MQTT in it: 5 frames, 1 TCP connections, 0 of TLS; --port PORT, if it is MQTT" in done.stderr
+    assert "no MQTT in it: 5 frames, 1 TCP connection, 0 of TLS; --port PORT, if it is MQTT" in done.stderr

@@ -134,7 +134,8 @@ def test_a_broker_that_is_not_there(run, tmp_path):
 @pytest.mark.parametrize("arguments, why", [
     ((), "expected FILE and URL, such as night.pcapng mqtt://127.0.0.1"),
     (("/nonexistent", "mqtt://127.0.0.1"), "/nonexistent: No such file or directory"),
-    (("--pace", "slow", "a", "b"), "--pace slow: expected fast, real, or x and a number"),
+    *((("--pace", pace, "a", "b"), f"--pace {pace}: expected fast, real, or x and a number, 0.001 to 1000000")
+      for pace in ("slow", "x", "x.", "x0", "x-1", "xinf", "xnan", "x0x2", "x1000001")),
     (("--as", "me", "a", "b"), "--as: expected USER:PASSWORD"),
     (("a", "mqtt://a", "--save", "/nonexistent/b.pcapng"),
      "cannot write /nonexistent/b.pcapng: No such file or directory"),

@@ -307,18 +307,23 @@ void mqh_capture_explain(const struct mqh_capture_counts *counts, char *why, siz
 {
     const struct {
         unsigned long long count;
-        const char *text;
-    } more[] = {{counts->tls - counts->decrypted, "without a key (--keylog FILE)"},
-                {counts->fragments, "fragments of IP packets"},
-                {counts->cut, "frames that end inside a header"},
-                {counts->unknown_links, "frames of a link type that is not read"}};
-    int size = snprintf(why, why_size, "no MQTT in it: %llu frames, %u TCP connections, %u of TLS",
-                        (unsigned long long)counts->frames, counts->connections, counts->tls);
+        const char *one;
+        const char *many;
+    } more[] = {{counts->tls - counts->decrypted, "without a key (--keylog FILE)",
+                 "without a key (--keylog FILE)"},
+                {counts->fragments, "fragment of an IP packet", "fragments of IP packets"},
+                {counts->cut, "frame that ends inside a header", "frames that end inside a header"},
+                {counts->unknown_links, "frame of a link type that is not read",
+                 "frames of a link type that is not read"}};
+    int size =
+        snprintf(why, why_size, "no MQTT in it: %llu frame%s, %u TCP connection%s, %u of TLS",
+                 (unsigned long long)counts->frames, counts->frames == 1 ? "" : "s",
+                 counts->connections, counts->connections == 1 ? "" : "s", counts->tls);
 
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         if (more[i].count > 0 && size > 0 && (size_t)size < why_size)
             size += snprintf(why + size, why_size - (size_t)size, ", %llu %s", more[i].count,
-                             more[i].text);
+                             more[i].count == 1 ? more[i].one : more[i].many);
     if (counts->connections > counts->tls && size > 0 && (size_t)size < why_size)
         snprintf(why + size, why_size - (size_t)size,
                  "; --port PORT, if it is MQTT and begins midway");

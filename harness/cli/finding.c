@@ -59,31 +59,39 @@ void mqh_finding_text(const struct mqh_finding *finding, const char *file)
 
 /* ---- all of them ---- */
 
-void mqh_finding_note(FILE *out, uint64_t count, const char *text)
+void mqh_finding_note(FILE *out, uint64_t count, const char *one, const char *many)
 {
     if (count > 0)
-        fprintf(out, "note: %" PRIu64 " %s\n", count, text);
+        fprintf(out, "note: %" PRIu64 " %s\n", count, count == 1 ? one : many);
 }
 
 void mqh_finding_notes(FILE *out, const struct mqh_judge_counts *c)
 {
     mqh_finding_note(out, c->midway,
+                     "connection began before the capture: what it had open is unknown",
                      "connections began before the capture: what they had open is unknown");
     mqh_finding_note(out, c->unversioned,
+                     "connection was not judged: no CONNECT names its version, and no --protocol",
                      "connections were not judged: no CONNECT names their "
                      "version, and no --protocol");
-    mqh_finding_note(out, c->passed, "packets are not there whole, or too large: not judged");
-    mqh_finding_note(out, c->blind, "directions could not be followed to their end");
+    mqh_finding_note(out, c->passed, "packet is not there whole, or too large: not judged",
+                     "packets are not there whole, or too large: not judged");
+    mqh_finding_note(out, c->blind, "direction could not be followed to its end",
+                     "directions could not be followed to their end");
     mqh_finding_note(out, c->restarts,
+                     "time the memory for sessions was full: what was known was forgotten",
                      "times the memory for sessions was full: what was known was forgotten");
 }
 
 void mqh_finding_capture_notes(FILE *out, const struct mqh_capture_counts *c)
 {
-    mqh_finding_note(out, c->tls - c->decrypted, "connections are TLS, and no key is there");
-    mqh_finding_note(out, c->fragments, "fragments of IP packets were passed over");
-    mqh_finding_note(out, c->cut, "frames end inside a header");
-    mqh_finding_note(out, c->unknown_links, "frames of a link type that is not read");
+    mqh_finding_note(out, c->tls - c->decrypted, "connection is TLS, and no key is there",
+                     "connections are TLS, and no key is there");
+    mqh_finding_note(out, c->fragments, "fragment of an IP packet was passed over",
+                     "fragments of IP packets were passed over");
+    mqh_finding_note(out, c->cut, "frame ends inside a header", "frames end inside a header");
+    mqh_finding_note(out, c->unknown_links, "frame of a link type that is not read",
+                     "frames of a link type that is not read");
 }
 
 void mqh_finding_summary(const struct mqh_judge_counts *c, const char *file)

@@ -14,8 +14,9 @@
 void mqh_finding_text(const struct mqh_finding *finding, const char *file);
 void mqh_finding_json(const struct mqh_finding *finding, const char *file);
 
-/* "note: COUNT TEXT", if it is not 0; all that the judge counts; and what there was besides. */
-void mqh_finding_note(FILE *out, uint64_t count, const char *text);
+/* "note: COUNT TEXT", if it is not 0, with the text for one or for many; all that the judge counts;
+ * and what there was besides. */
+void mqh_finding_note(FILE *out, uint64_t count, const char *one, const char *many);
 void mqh_finding_notes(FILE *out, const struct mqh_judge_counts *counts);
 void mqh_finding_capture_notes(FILE *out, const struct mqh_capture_counts *counts);
 

@@ -333,10 +333,11 @@ static void show_text(struct minimiser *m, const struct mqh_recording *recording
 
     mqh_recording_count(recording, &packets, &bytes);
     report(m, &result->recording, stdout);
-    printf("\n%u of %u packets, %zu of %zu bytes, %zu of %zu connections; %u plays, %u of them "
+    printf("\n%u of %u packet%s, %zu of %zu bytes, %zu of %zu connection%s; %u plays, %u of them "
            "failed\n",
-           result->packets, packets, result->bytes, bytes, result->recording.connection_count,
-           recording->connection_count, m->plays, m->failures);
+           result->packets, packets, packets == 1 ? "" : "s", result->bytes, bytes,
+           result->recording.connection_count, recording->connection_count,
+           recording->connection_count == 1 ? "" : "s", m->plays, m->failures);
     if (m->rate < 1)
         printf("it failed in %.0f %% of the plays of the whole; each cut was tried up to %u times, "
                "which shows one that still fails with %.1f %% confidence\n",

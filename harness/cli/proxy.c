@@ -132,8 +132,10 @@ static void summarise(const struct run *run)
         return;
     }
     mqh_finding_notes(stdout, &proxy->counts);
-    mqh_finding_note(stdout, proxy->traffic->others, "connections were no MQTT");
-    mqh_finding_note(stdout, proxy->traffic->failures, "connections could not be passed on");
+    mqh_finding_note(stdout, proxy->traffic->others, "connection was no MQTT",
+                     "connections were no MQTT");
+    mqh_finding_note(stdout, proxy->traffic->failures, "connection could not be passed on",
+                     "connections could not be passed on");
     mqh_finding_summary(&proxy->counts, NULL);
 }
 

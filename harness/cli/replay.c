@@ -201,20 +201,21 @@ enum { PACE = MQH_OPTION, TIMES, AS, RENAME, RAW, PATIENCE, SAVE, JSON };
 
 static bool take_pace(struct replayer *replayer, const char *text)
 {
+    double *speed = &replayer->player_options.speed;
+    const char *number = text + 1;
     char *end;
 
-    if (strcmp(text, "fast") == 0) {
-        replayer->player_options.speed = 0;
+    *speed = strcmp(text, "real") == 0;
+    if (strcmp(text, "fast") == 0 || strcmp(text, "real") == 0)
         return true;
+    /* strtod() would also take "inf", "nan" and signs. */
+    if (text[0] == 'x' && number[strspn(number, "0123456789.")] == '\0') {
+        *speed = strtod(number, &end);
+        if (end > number && *end == '\0' && *speed >= 0.001 && *speed <= 1000000)
+            return true;
     }
-    replayer->player_options.speed = 1;
-    if (strcmp(text, "real") == 0)
-        return true;
-    if (text[0] == 'x')
-        replayer->player_options.speed = strtod(text + 1, &end);
-    if (text[0] == 'x' && end > text + 1 && *end == '\0' && replayer->player_options.speed > 0)
-        return true;
-    mqh_cli_complain("replay", "--pace %s: expected fast, real, or x and a number", text);
+    mqh_cli_complain("replay",
+                     "--pace %s: expected fast, real, or x and a number, 0.001 to 1000000", text);
     return false;
 }
 
