@@ -108,6 +108,25 @@ def test_what_is_missing_in_a_capture_is_said(run, serve, tmp_path):
     assert run("replay", cut, url).returncode == 2
 
 
+def test_what_it_leaves_can_be_cleaned_up(run, serve, tmp_path):
+    """A session that is kept, and a retained message: without --clean both are there the next time."""
+    path, url = tmp_path / "left.hex", serve()
+    path.write_text("10 0d 0004 4d515454 04 00 003c 0001 61 | 82 06 0001 0001 74 00 | 31 04 0001 74 78"
+                    " | c0 00 | e0 00\n")
+
+    def said(*options):
+        live = tmp_path / "live.pcapng"
+        assert run("replay", path, url, "--save", live, *options).returncode in (0, 1)
+        return run("convert", live, "-").stdout
+
+    for _ in range(2):
+        text = said("--clean")
+        assert "session-present=0" in text and text.count("<- PUBLISH") == 1
+    said()
+    text = said()
+    assert "session-present=1" in text and text.count("<- PUBLISH") == 2
+
+
 def test_credentials_and_names_are_rewritten(run, serve, tmp_path):
     path, live = tmp_path / "c.hex", tmp_path / "live.pcapng"
     path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")

@@ -9,6 +9,7 @@
 #include "harness/cli/recording_options.h"
 #include "harness/cli/stage.h"
 #include "harness/cli/target_options.h"
+#include "harness/replay/cleaner.h"
 #include "harness/replay/outcome.h"
 
 static const char help[] =
@@ -37,6 +38,9 @@ static const char more_help[] =
     "  --times N            again and again, until it is reproduced, N times at most\n"
     "  --as USER:PASSWORD   instead of the credentials in FILE; those of the URL do the same\n"
     "  --rename TEXT        put behind every client identifier, to keep away from real sessions\n"
+    "  --clean              afterwards ends the sessions of the client identifiers in FILE, and "
+    "clears\n"
+    "                       the topics where its clients retained messages; without it both stay\n"
     "  --raw                rewrites nothing\n"
     "  --patience SECONDS   for an answer that came in FILE; 2 without it\n"
     "  --save FILE.pcapng   what was said this time\n"
@@ -56,6 +60,7 @@ struct replayer {
     struct mqh_target_options target_options;
     unsigned times;
     const char *save;
+    bool clean;
     bool json;
 };
 
@@ -140,6 +145,19 @@ static bool save(const struct replayer *replayer, const struct mqh_recording *li
 
 /* ---- all rounds ---- */
 
+/* Sessions and retained messages would be there when it is played next. */
+static void clean(struct replayer *replayer, struct mqh_stage *stage,
+                  const struct mqh_recording *recording)
+{
+    struct mqh_recording cleaner = mqh_cleaner_of(&replayer->arena, recording);
+    struct mqh_player_options options = replayer->player_options;
+
+    options.speed = 0;
+    options.linger_ms = 0;
+    if (replayer->clean && cleaner.connection_count > 0)
+        mqh_stage_play(stage, mqh_player_new(&replayer->arena, &cleaner, &options));
+}
+
 static int replay(struct replayer *replayer, struct mqh_stage *stage,
                   const struct mqh_recording *recording)
 {
@@ -164,6 +182,8 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage,
         differences = mqh_player_differences(player, &count);
         died = mqh_stage_health(stage) != MQH_STAGE_WELL;
         outcome = mqh_outcome_of(&replayer->arena, recording, live, count, died);
+        if (!died && !stage->stopped)
+            clean(replayer, stage, recording);
     } while (round < replayer->times && outcome.kind != MQH_REPRODUCED && !died && !stage->stopped);
     if (stage->stopped)
         return MQH_EXIT_INTERRUPTED;
@@ -197,7 +217,7 @@ static int run(struct replayer *replayer, const char *file, const char *url)
 
 /* ---- options ---- */
 
-enum { PACE = MQH_OPTION, TIMES, AS, RENAME, RAW, PATIENCE, SAVE, JSON };
+enum { PACE = MQH_OPTION, TIMES, AS, RENAME, CLEAN, RAW, PATIENCE, SAVE, JSON };
 
 static bool take_pace(struct replayer *replayer, const char *text)
 {
@@ -246,6 +266,9 @@ static bool take_option(struct replayer *replayer, int option)
     case RENAME:
         replayer->player_options.rename = optarg;
         return true;
+    case CLEAN:
+        replayer->clean = true;
+        return true;
     case RAW:
         replayer->player_options.raw = true;
         return true;
@@ -270,6 +293,7 @@ static int parse_and_run(struct replayer *replayer, int argc, char **argv)
         {"times", required_argument, NULL, TIMES},
         {"as", required_argument, NULL, AS},
         {"rename", required_argument, NULL, RENAME},
+        {"clean", no_argument, NULL, CLEAN},
         {"raw", no_argument, NULL, RAW},
         {"patience", required_argument, NULL, PATIENCE},
         MQH_RECORDING_WORDS,

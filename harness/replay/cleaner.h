@@ -1,6 +1,6 @@
 /*
  * What a recording leaves behind at a broker, and how to be rid of it: sessions of its client
- * identifiers, and messages that were retained. Played before a recording is played again, so that
+ * identifiers, and messages that were retained. Played between two plays of a recording, so that
  * every time begins alike.
  */
 #ifndef MQH_CLEANER_H
