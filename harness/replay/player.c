@@ -194,7 +194,7 @@ static bool holds(struct mqh_player *p, const struct mqh_recording_event *event,
 {
     struct connection *c = &p->connections[event->connection];
 
-    if (p->options.raw || then->frame.type != MQC_PUBLISH)
+    if (p->options.raw || then->frame.type != MQC_PUBLISH || c->ended)
         return false;
     if ((then->frame.flags & 0x08) != 0 &&
         mqh_player_delivery_of(c->deliveries, then->publish.packet_id) != NULL)
