@@ -160,6 +160,7 @@ static void set_will(struct mqh_model *model, struct mqh_session *session,
         properties.size = 0;
     if (mqh_breaks(model, MQH_D_WILL_AT_QOS_0))
         qos = 0;
+    mqh_session_drop_will(session);
     session->will.delay_s = number_of(connect->will_properties, MQC_WILL_DELAY_INTERVAL, 0);
     session->will.body = mqh_message_new(
         model,

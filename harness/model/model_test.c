@@ -167,6 +167,12 @@ static const struct odd_row {
      NULL,
      MQH_D_STAYS_AFTER_DISCONNECT,
      MQC_V5},
+    {{"a Will that stays is replaced by another",
+      {"0+", "0>1013 00044d51545404 04 003c 000161 000178 000131", "0" ACCEPT4, "0-", "1+",
+       "1>1013 00044d51545404 04 003c 000161 000178 000132", "1" RESUME4}},
+     NULL,
+     MQH_D_WILL_STAYS,
+     MQC_V311},
 };
 
 struct test {
