@@ -87,6 +87,9 @@ bool mqc_faults_add(struct mqc_faults *faults, enum mqc_rule rule, enum mqc_vers
                     size_t offset, size_t size);
 
 /* The number of items that can be read: the smaller of count and capacity. */
+/*@ requires \valid_read(faults);
+    assigns \nothing;
+    ensures \result <= faults->count && \result <= faults->capacity; */
 static inline size_t mqc_faults_stored(const struct mqc_faults *faults)
 {
     return faults->count < faults->capacity ? faults->count : faults->capacity;

@@ -34,7 +34,7 @@ static const struct header *header_of(enum mqc_version version, enum mqc_type ty
     return &headers_v5[type];
 }
 
-static uint8_t sides_of(enum mqc_side from)
+static uint8_t side_bits(enum mqc_side from)
 {
     static const uint8_t sides[] = {[MQC_SIDE_UNKNOWN] = BOTH, [MQC_CLIENT] = C, [MQC_SERVER] = S};
 
@@ -109,7 +109,7 @@ MQC_COLD static bool judge_header(const struct mqc_frame *frame, const struct he
     mqc_reader_require(&r, header->senders != 0, MQC_RULE_TYPE_RESERVED);
     if (header->senders != 0) {
         judge_flags(&r, frame, header);
-        mqc_reader_require(&r, (header->senders & sides_of(r.from)) != 0, MQC_RULE_DIRECTION);
+        mqc_reader_require(&r, (header->senders & side_bits(r.from)) != 0, MQC_RULE_DIRECTION);
     }
     if (is_broken(frame))
         mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_LONG, frame->bytes + 1, 4);
@@ -180,7 +180,7 @@ bool mqc_packet_decode(const struct mqc_frame *frame, struct mqc_packet *out,
 
     header = header_of(out->version, frame->type);
     out->complete = false;
-    if ((header->senders & sides_of(frame->from)) == 0 ||
+    if ((header->senders & side_bits(frame->from)) == 0 ||
         ((frame->flags ^ header->flags) & header->fixed) != 0 || is_broken(frame) ||
         !is_minimal(frame)) {
         if (!judge_header(&out->frame, header, faults)) {

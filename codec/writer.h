@@ -36,6 +36,8 @@ struct mqc_writer {
 #define MQC_WRITER_STATE(w) (w)->size, (w)->failed, (w)->data[0 .. (w)->capacity - 1]
 /* clang-format on */
 
+/*@ assigns \nothing;
+    ensures \result.capacity == capacity && \result.size == 0 && !\result.failed; */
 static inline struct mqc_writer mqc_writer_init(uint8_t *data, size_t capacity)
 {
     return (struct mqc_writer){.data = data, .capacity = capacity};
@@ -43,6 +45,8 @@ static inline struct mqc_writer mqc_writer_init(uint8_t *data, size_t capacity)
 
 /* A writer that compares with `model` instead of storing. All is equal if at the end `failed` is
  * false and `size` is the model's. */
+/*@ assigns \nothing;
+    ensures \result.capacity == model.size && \result.size == 0 && !\result.failed; */
 static inline struct mqc_writer mqc_writer_compare(struct mqc_slice model)
 {
     return (struct mqc_writer){.model = model.data, .capacity = model.size};

@@ -2,8 +2,9 @@
  * What Frama-C's EVA runs: main() of one of its parts with every input that the part allows. Here are
  * the places that WP cannot see into: bytes read as words, unions, tables.
  *
- *     MQC_PROOF_WORDS    the loads of utf8.h, of texts of every size they take
+ *     MQC_PROOF_WORDS    the inline functions of utf8.h, on texts of up to MQC_PROOF_SIZE bytes
  *     MQC_PROOF_VARINT   every varint has a value that MQTT can carry
+ *     MQC_PROOF_TOPIC    every Topic Name, filter and shared filter of up to MQC_PROOF_SIZE bytes
  *     MQC_PROOF_TABLES   every rule, reason code and property identifier, each version and side
  *     MQC_PROOF_PACKET   every packet of one type, version MQC_PROOF_VERSION, any sender, any body
  *                        of up to MQC_PROOF_SIZE - 2 bytes: framed, decoded, all faults or the first
@@ -13,6 +14,7 @@
 #include "codec/packet.h"
 #include "codec/reader.h"
 #include "codec/reason.h"
+#include "codec/topic.h"
 #include "codec/varint.h"
 
 #ifndef MQC_PROOF_SIZE
@@ -28,6 +30,13 @@ int main(void)
     (void)mqc_utf8_load(bytes + MQC_PROOF_SIZE - 8);
     for (size_t size = 0; size < 8; size++)
         (void)mqc_utf8_load_short(bytes + MQC_PROOF_SIZE - size, size);
+    for (size_t size = 0; size <= MQC_PROOF_SIZE; size++) {
+        struct mqc_slice text = {bytes + MQC_PROOF_SIZE - size, size};
+
+        (void)mqc_utf8_is_plain(text);
+        (void)mqc_utf8_is_plain_name(text);
+    }
+    (void)mqc_utf8_width(bytes[0]);
     return 0;
 }
 #endif
@@ -45,6 +54,24 @@ int main(void)
 }
 #endif
 
+#ifdef MQC_PROOF_TOPIC
+int main(void)
+{
+    Frama_C_make_unknown((char *)bytes, sizeof bytes);
+    /*@ loop unroll MQC_PROOF_SIZE + 1; */
+    for (size_t size = 0; size <= MQC_PROOF_SIZE; size++) {
+        struct mqc_slice text = {bytes, size};
+        struct mqc_slice share;
+        struct mqc_slice filter;
+
+        (void)mqc_topic_name_check(text);
+        (void)mqc_topic_filter_check(text, (enum mqc_version)Frama_C_interval(MQC_V31, MQC_V5));
+        (void)mqc_topic_share(text, &share, &filter);
+    }
+    return 0;
+}
+#endif
+
 #ifdef MQC_PROOF_TABLES
 int main(void)
 {
@@ -52,6 +79,7 @@ int main(void)
     enum mqc_version version = (enum mqc_version)Frama_C_interval(MQC_V31, MQC_V5);
     uint8_t code = (uint8_t)Frama_C_interval(0, 255);
     uint32_t id = (uint32_t)Frama_C_unsigned_int_interval(0, UINT32_MAX);
+    struct mqc_publish publish = {.dup = code > 127, .retain = code > 63, .qos = code};
 
     (void)mqc_rule_in(rule, version);
     (void)mqc_rule_says(rule);
@@ -61,6 +89,14 @@ int main(void)
                              (enum mqc_side)Frama_C_interval(0, 2), code);
     (void)mqc_type_name((enum mqc_type)Frama_C_interval(0, 15));
     (void)mqc_type_flags((enum mqc_type)Frama_C_interval(0, 15));
+    (void)mqc_place_of((enum mqc_type)Frama_C_interval(MQC_CONNECT, MQC_UNSUBACK));
+    (void)mqc_reason_name(version, (enum mqc_type)Frama_C_interval(0, 15), code);
+    (void)mqc_level_name((enum mqc_level)Frama_C_interval(MQC_NO_RULE, MQC_MUST));
+    (void)mqc_kind_name((enum mqc_kind)Frama_C_interval(MQC_KIND_NONE, MQC_PROTOCOL_ERROR));
+    (void)mqc_publish_flags(&publish);
+    version = (enum mqc_version)Frama_C_interval(MQC_VERSION_UNKNOWN, MQC_V5);
+    (void)mqc_version_name(version);
+    (void)mqc_version_space(version);
     return 0;
 }
 #endif
