@@ -38,6 +38,15 @@ def test_what_matters_is_left(run, serve, tmp_path, defect, hex_line):
     assert run("replay", result["files"]["pcapng"], serve()).returncode == 1
 
 
+def test_credentials_may_be_given(run, serve, tmp_path):
+    """The broker asks for none; the player puts them into each CONNECT however often they are cut."""
+    url = serve("--defect", FAILURES[0][0])
+    path = tmp_path / "long.hex"
+    path.write_text(FAILURES[0][1] + "\n")
+    done = run("minimise", "--json", path, url, "--as", "alice:secret")
+    assert (done.returncode, json.loads(done.stdout)["packets"]) == (0, 2), done.stderr
+
+
 def test_the_scenario_that_is_left_fails_in_the_suite(run, serve, tmp_path):
     url = serve("--defect", FAILURES[0][0])
     path = tmp_path / "long.hex"

@@ -34,6 +34,7 @@ static const char more_help[] =
     "                       is given up when it did not fail in so many tries that it would have, "
     "with\n"
     "                       95 % confidence, or in N\n"
+    "  --as USER:PASSWORD   instead of the credentials in FILE; those of the URL do the same\n"
     "  --out BASE           writes BASE.mqs, BASE.pcapng and BASE.hex; FILE's name with -min "
     "without\n"
     "                       it\n"
@@ -411,7 +412,7 @@ static int run(struct minimiser *m, const char *file, const char *url)
 
 /* ---- options ---- */
 
-enum { EXEC = MQH_OPTION, GOAL, TIMES, OUT, PATIENCE, JSON };
+enum { EXEC = MQH_OPTION, GOAL, TIMES, AS, OUT, PATIENCE, JSON };
 
 static bool take_goal(struct minimiser *m, const char *text)
 {
@@ -444,6 +445,8 @@ static bool take_option(struct minimiser *m, int option)
         return take_goal(m, optarg);
     case TIMES:
         return mqh_option_number("minimise", "times", optarg, 1, 100000, &m->times);
+    case AS:
+        return mqh_target_option_as(&m->arena, "minimise", optarg, &m->target_options);
     case OUT:
         m->out = optarg;
         return true;
@@ -463,6 +466,7 @@ static int parse_and_run(struct minimiser *m, int argc, char **argv)
         {"exec", required_argument, NULL, EXEC},
         {"goal", required_argument, NULL, GOAL},
         {"times", required_argument, NULL, TIMES},
+        {"as", required_argument, NULL, AS},
         {"out", required_argument, NULL, OUT},
         {"patience", required_argument, NULL, PATIENCE},
         MQH_RECORDING_WORDS,

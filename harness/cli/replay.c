@@ -239,21 +239,6 @@ static bool take_pace(struct replayer *replayer, const char *text)
     return false;
 }
 
-static bool take_credentials(struct replayer *replayer, const char *text)
-{
-    const char *colon = strchr(text, ':');
-    struct mqh_target *given = &replayer->target_options.given;
-
-    if (colon == NULL) {
-        mqh_cli_complain("replay", "--as: expected USER:PASSWORD");
-        return false;
-    }
-    given->user_name = mqh_arena_text(
-        &replayer->arena, (struct mqc_slice){(const uint8_t *)text, (size_t)(colon - text)});
-    given->password = colon + 1;
-    return true;
-}
-
 static bool take_option(struct replayer *replayer, int option)
 {
     switch (option) {
@@ -262,7 +247,7 @@ static bool take_option(struct replayer *replayer, int option)
     case TIMES:
         return mqh_option_number("replay", "times", optarg, 1, 1000000, &replayer->times);
     case AS:
-        return take_credentials(replayer, optarg);
+        return mqh_target_option_as(&replayer->arena, "replay", optarg, &replayer->target_options);
     case RENAME:
         replayer->player_options.rename = optarg;
         return true;

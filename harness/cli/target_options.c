@@ -67,6 +67,19 @@ bool mqh_target_option(struct mqh_arena *arena, const char *command, int option,
     }
 }
 
+bool mqh_target_option_as(struct mqh_arena *arena, const char *command, const char *value,
+                          struct mqh_target_options *options)
+{
+    const char *colon = strchr(value, ':');
+
+    if (colon == NULL)
+        return mqh_cli_complain(command, "--as: expected USER:PASSWORD") == 0;
+    options->given.user_name =
+        mqh_arena_text(arena, (struct mqc_slice){(const uint8_t *)value, (size_t)(colon - value)});
+    options->given.password = colon + 1;
+    return true;
+}
+
 /* An option that would be ignored is a mistake of the user's. */
 static const char *find_misfit(const struct mqh_target *given, const struct mqh_target *target)
 {

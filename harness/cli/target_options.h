@@ -49,6 +49,11 @@ struct mqh_target_options {
 bool mqh_target_option(struct mqh_arena *arena, const char *command, int option, const char *value,
                        struct mqh_target_options *options, bool *good);
 
+/* USER:PASSWORD, both at once: --as of the commands that have other credentials from a file. False
+ * after a complaint. */
+bool mqh_target_option_as(struct mqh_arena *arena, const char *command, const char *value,
+                          struct mqh_target_options *options);
+
 /*
  * Makes the target. False after a complaint: about the URL, an option that does not go with it, a
  * transport that this build lacks, a file that cannot be used.

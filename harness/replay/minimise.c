@@ -62,6 +62,37 @@ static struct mqh_recording without(struct minimiser *m, const bool *keep)
     return out;
 }
 
+/* The next deed, or NULL. */
+static const struct mqh_recording_event *next_deed(const struct mqh_recording *recording,
+                                                   size_t *at)
+{
+    while (*at < recording->event_count) {
+        const struct mqh_recording_event *event = &recording->events[(*at)++];
+
+        if (is_deed(event))
+            return event;
+    }
+    return NULL;
+}
+
+static bool does_the_same(const struct mqh_recording *one, const struct mqh_recording *other)
+{
+    size_t i = 0;
+    size_t n = 0;
+
+    for (;;) {
+        const struct mqh_recording_event *a = next_deed(one, &i);
+        const struct mqh_recording_event *b = next_deed(other, &n);
+
+        if (a == NULL || b == NULL)
+            return a == b;
+        if (a->kind != b->kind || a->connection != b->connection ||
+            a->bytes.size != b->bytes.size ||
+            (a->bytes.size > 0 && memcmp(a->bytes.data, b->bytes.data, a->bytes.size) != 0))
+            return false;
+    }
+}
+
 static bool attempt(struct minimiser *m, const struct mqh_recording *candidate)
 {
     struct mqh_recording live;
@@ -73,6 +104,20 @@ static bool attempt(struct minimiser *m, const struct mqh_recording *candidate)
         return false;
     m->best = live;
     return true;
+}
+
+/* The player may have put back what was cut, such as the credentials that it was given: that is no
+ * progress, and would be cut for ever. */
+static bool shrink(struct minimiser *m, const struct mqh_recording *candidate)
+{
+    const struct mqh_recording before = m->best;
+
+    if (!attempt(m, candidate))
+        return false;
+    if (!does_the_same(&before, &m->best))
+        return true;
+    m->best = before;
+    return false;
 }
 
 static bool *all(const struct minimiser *m)
@@ -161,7 +206,7 @@ static bool simplify_event(struct minimiser *m, size_t index)
         struct mqh_recording candidate = without(m, all(m));
 
         candidate.events[index].bytes = simpler[i];
-        if (attempt(m, &candidate))
+        if (shrink(m, &candidate))
             return true;
     }
     return false;
