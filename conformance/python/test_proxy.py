@@ -6,15 +6,16 @@ import json
 import os
 import pathlib
 import pty
+import queue
 import random
 import re
+import select
 import signal
 import socket
 import struct
 import subprocess
 import termios
 import threading
-import time
 
 import pytest
 
@@ -38,15 +39,17 @@ class Proxy:
         self.url = ready.split()[-1]
         self.port = 0 if "unix" in self.url else int(self.url.rsplit(":", 1)[1])
         self.lines, self.notes = [], []
+        self.news = threading.Condition()
         self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)
                         for pair in ((self.process.stdout, self.lines), (self.process.stderr, self.notes))]
         for reader in self.readers:
             reader.start()
 
-    @staticmethod
-    def _read(stream, lines):
+    def _read(self, stream, lines):
         for line in stream:
-            lines.append(line.rstrip("\n"))
+            with self.news:
+                lines.append(line.rstrip("\n"))
+                self.news.notify_all()
 
     def connect(self):
         client = socket.create_connection(("127.0.0.1", self.port), timeout=20)
@@ -60,11 +63,9 @@ class Proxy:
 
     def wait_for(self, text):
         """Until a line of standard output or error has it."""
-        for _ in range(2000):
-            if any(text in line for line in self.lines + self.notes):
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{text}: {self.lines + self.notes}")
+        with self.news:
+            came = self.news.wait_for(lambda: any(text in line for line in self.lines + self.notes), 20)
+        assert came, f"{text}: {self.lines + self.notes}"
 
     def stop(self, number=signal.SIGINT):
         """The exit status."""
@@ -306,36 +307,28 @@ def test_a_large_packet_is_passed_on_while_it_comes(run, proxy, check, middle, t
 
 def test_a_peer_that_stops_reading(proxy, middle):
     go_on = threading.Event()
-    heard = []
+    heard = queue.SimpleQueue()
 
     def serve(connection):
         go_on.wait(timeout=30)
-        heard.append(read_all(connection))
+        heard.put(read_all(connection))
 
     one = proxy(middle(serve), "--quiet")
     with one.connect() as client:
         client.setblocking(False)
-        sent, patience = bytearray(), 0
+        sent = bytearray()
         chunk = CONNECT + b"\x30\xfa\x7f\x00\x01a" + bytes(16375)
-        while patience < 30:
-            try:
-                count = client.send(chunk)
-                sent += chunk[:count]
-                chunk, patience = chunk[count:] or b"\x30\xfa\x7f\x00\x01a" + bytes(16375), 0
-            except BlockingIOError:
-                patience += 1
-                time.sleep(0.01)
+        while select.select([], [client], [], 0.3)[1]:
+            count = client.send(chunk)
+            sent += chunk[:count]
+            chunk = chunk[count:] or b"\x30\xfa\x7f\x00\x01a" + bytes(16375)
             assert len(sent) < 100e6, "nothing holds the client back"
         assert one.memory() < 60
         client.setblocking(True)
         go_on.set()
         client.shutdown(socket.SHUT_WR)
         read_all(client)
-    for _ in range(1000):
-        if heard:
-            break
-        time.sleep(0.01)
-    assert heard == [bytes(sent)]
+    assert heard.get(timeout=20) == bytes(sent)
     one.stop()
 
 
