@@ -2,6 +2,20 @@
 
 #include <stdio.h>
 
+bool mqh_player_decode(struct mqc_slice bytes, enum mqc_version version, enum mqc_side from,
+                       struct mqc_packet *out)
+{
+    struct mqc_frame frame = {.version = version, .from = from};
+    struct mqc_faults faults = {0};
+
+    if (mqc_frame_read(bytes, &frame) != MQC_FRAME_COMPLETE)
+        return false;
+    mqc_packet_decode(&frame, out, &faults);
+    return true;
+}
+
+/* ---- what the broker sends ---- */
+
 const struct mqh_delivery *mqh_player_delivery_of(const struct mqh_delivery *deliveries,
                                                   uint16_t then)
 {
@@ -157,4 +171,22 @@ struct mqc_slice mqh_player_rewrite(struct mqh_arena *arena, struct mqc_slice by
     default:
         return bytes;
     }
+}
+
+struct mqc_slice mqh_player_introduction(struct mqh_arena *arena, enum mqc_version version,
+                                         unsigned connection)
+{
+    static const char *const heads[] = {
+        [MQC_V31] = "\x10\x11\0\6MQIsdp\3\2\0\x3c\0\3m??",
+        [MQC_V311] = "\x10\x0f\0\4MQTT\4\2\0\x3c\0\3m??",
+        [MQC_V5] = "\x10\x10\0\4MQTT\5\2\0\x3c\0\0\3m??",
+    };
+    struct mqc_slice bytes = {(const uint8_t *)heads[version], 2u + (uint8_t)heads[version][1]};
+    uint8_t *name;
+
+    bytes = mqh_arena_bytes(arena, bytes);
+    name = (uint8_t *)bytes.data + bytes.size - 2;
+    name[0] = (uint8_t)('a' + connection / 26 % 26);
+    name[1] = (uint8_t)('a' + connection % 26);
+    return bytes;
 }

@@ -26,6 +26,10 @@ bool mqh_player_is_counterpart(const struct mqc_packet *then, const struct mqc_p
 /* Two counterparts say the same; what brokers may choose (limits, names, times) is left out. */
 bool mqh_player_means_the_same(const struct mqc_packet *then, const struct mqc_packet *now);
 
+/* A packet of this side as far as it can be read. False if it is not whole. */
+bool mqh_player_decode(struct mqc_slice bytes, enum mqc_version version, enum mqc_side from,
+                       struct mqc_packet *out);
+
 /* Two counterparts: if they are deliveries, their identifiers are kept. */
 void mqh_player_bind(struct mqh_arena *arena, struct mqh_delivery **deliveries,
                      const struct mqc_packet *then, const struct mqc_packet *now);
@@ -35,5 +39,9 @@ struct mqc_slice mqh_player_rewrite(struct mqh_arena *arena, struct mqc_slice by
                                     enum mqc_version version,
                                     const struct mqh_player_options *options,
                                     const struct mqh_delivery *deliveries);
+
+/* A CONNECT for a connection that has none, in the arena: clean, and with a name of its own. */
+struct mqc_slice mqh_player_introduction(struct mqh_arena *arena, enum mqc_version version,
+                                         unsigned connection);
 
 #endif
