@@ -81,11 +81,10 @@ static void read_stale(struct mqh_reader *reader, const json_t *root, struct mqh
     known->count = size;
     for (size_t i = 0; i < size; i++) {
         json_t *object = json_array_get(array, i);
-        json_t *broken = json_object_get(object, "requirement");
 
         known->entries[i] = (struct mqh_known_entry){
             .case_id = mqh_read_text(reader, object, "case"),
-            .rule = json_is_null(broken) ? NULL : mqh_read_rule(reader, "requirement", broken),
+            .rule = mqh_read_rule_or_null(reader, object, "requirement"),
             .line = mqh_read_small(reader, object, "line"),
             .exact = true,
             .applies = true,

@@ -76,11 +76,10 @@ static void read_warnings(struct mqh_reader *reader, const json_t *object,
     result->warning_capacity = size;
     for (size_t i = 0; i < size; i++) {
         json_t *warning = json_array_get(array, i);
-        json_t *broken = json_object_get(warning, "requirement");
 
         result->warnings[i] = (struct mqh_warning){
             mqh_read_text(reader, warning, "text"),
-            json_is_null(broken) ? NULL : mqh_read_rule(reader, "requirement", broken),
+            mqh_read_rule_or_null(reader, warning, "requirement"),
         };
     }
 }

@@ -99,6 +99,14 @@ const struct mqh_requirement *mqh_read_rule(struct mqh_reader *reader, const cha
     return found;
 }
 
+const struct mqh_requirement *mqh_read_rule_or_null(struct mqh_reader *reader, const json_t *object,
+                                                    const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_null(value) ? NULL : mqh_read_rule(reader, key, value);
+}
+
 struct mqh_id_list mqh_read_rules(struct mqh_reader *reader, const json_t *object, const char *key)
 {
     json_t *array = mqh_read_list(reader, object, key);

@@ -45,6 +45,10 @@ enum mqc_version mqh_read_version(struct mqh_reader *reader, const json_t *objec
 /* A row of our catalogues, "v5 MQTT-3.8.3-4"; NULL after a complaint. */
 const struct mqh_requirement *mqh_read_rule(struct mqh_reader *reader, const char *key,
                                             const json_t *value);
+
+/* The member, or NULL where it is null: the requirement that something broke. */
+const struct mqh_requirement *mqh_read_rule_or_null(struct mqh_reader *reader, const json_t *object,
+                                                    const char *key);
 struct mqh_id_list mqh_read_rules(struct mqh_reader *reader, const json_t *object, const char *key);
 
 /* ---- read_case.c ---- */
