@@ -6,9 +6,8 @@
 
 #include "harness/catalogue/version.h"
 #include "harness/cli/output.h"
-#include "harness/cli/recording_options.h"
+#include "harness/cli/play_options.h"
 #include "harness/cli/stage.h"
-#include "harness/cli/target_options.h"
 #include "harness/replay/cleaner.h"
 #include "harness/replay/outcome.h"
 
@@ -54,14 +53,9 @@ static const char more_help[] =
     "  mqspec replay field.pcap mqtts://staging.example --as tester:secret --rename -replayed\n";
 
 struct replayer {
-    struct mqh_arena arena;
-    struct mqh_recording_choice from;
-    struct mqh_player_options player_options;
-    struct mqh_target_options target_options;
-    unsigned times;
+    struct mqh_play play;
     const char *save;
     bool clean;
-    bool json;
 };
 
 /* ---- what is shown ---- */
@@ -146,21 +140,21 @@ static bool save(const struct replayer *replayer, const struct mqh_recording *li
 /* ---- all rounds ---- */
 
 /* Sessions and retained messages would be there when it is played next. */
-static void clean(struct replayer *replayer, struct mqh_stage *stage,
-                  const struct mqh_recording *recording)
+static void clean(struct replayer *replayer, struct mqh_stage *stage)
 {
-    struct mqh_recording cleaner = mqh_cleaner_of(&replayer->arena, recording);
-    struct mqh_player_options options = replayer->player_options;
+    struct mqh_play *play = &replayer->play;
+    struct mqh_recording cleaner = mqh_cleaner_of(&play->arena, &play->recording);
+    struct mqh_player_options options = play->player_options;
 
     options.speed = 0;
     options.linger_ms = 0;
     if (replayer->clean && cleaner.connection_count > 0)
-        mqh_stage_play(stage, mqh_player_new(&replayer->arena, &cleaner, &options));
+        mqh_stage_play(stage, mqh_player_new(&play->arena, &cleaner, &options));
 }
 
-static int replay(struct replayer *replayer, struct mqh_stage *stage,
-                  const struct mqh_recording *recording)
+static int replay(struct replayer *replayer, struct mqh_stage *stage)
 {
+    struct mqh_play *play = &replayer->play;
     struct mqh_outcome outcome = {.kind = MQH_GONE};
     const struct mqh_difference *differences = NULL;
     const struct mqh_recording *live = NULL;
@@ -174,21 +168,21 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage,
     }
     do {
         struct mqh_player *player =
-            mqh_player_new(&replayer->arena, recording, &replayer->player_options);
+            mqh_player_new(&play->arena, &play->recording, &play->player_options);
 
         mqh_stage_play(stage, player);
         round++;
         live = mqh_player_live(player);
         differences = mqh_player_differences(player, &count);
         died = mqh_stage_health(stage) != MQH_STAGE_WELL;
-        outcome = mqh_outcome_of(&replayer->arena, recording, live, count, died);
+        outcome = mqh_outcome_of(&play->arena, &play->recording, live, count, died);
         if (!died && !stage->stopped)
-            clean(replayer, stage, recording);
-    } while (round < replayer->times && outcome.kind != MQH_REPRODUCED && !died && !stage->stopped);
+            clean(replayer, stage);
+    } while (round < play->times && outcome.kind != MQH_REPRODUCED && !died && !stage->stopped);
     if (stage->stopped)
         return MQH_EXIT_INTERRUPTED;
-    if (replayer->json)
-        show_json(recording, &outcome, differences, count, round);
+    if (play->json)
+        show_json(&play->recording, &outcome, differences, count, round);
     else
         show_text(&outcome, differences, count, round);
     if (!save(replayer, live))
@@ -196,32 +190,24 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage,
     return outcome.kind == MQH_REPRODUCED ? MQH_EXIT_OK : MQH_EXIT_RED;
 }
 
-static int run(struct replayer *replayer, const char *file, const char *url)
+static int run(struct replayer *replayer)
 {
-    struct mqh_target target;
-    struct mqh_recording recording;
     struct mqh_stage stage;
     int status;
 
-    if (!mqh_target_make(&replayer->arena, "replay", url, &replayer->target_options, &target))
-        return MQH_EXIT_USAGE;
-    if (!mqh_recording_take("replay", &replayer->arena, file, &replayer->from, &recording))
-        return MQH_EXIT_USAGE;
-    replayer->player_options.user_name = target.user_name;
-    replayer->player_options.password = target.password;
-    mqh_stage_open(&stage, &target, NULL);
-    status = replay(replayer, &stage, &recording);
+    mqh_stage_open(&stage, &replayer->play.target, NULL);
+    status = replay(replayer, &stage);
     mqh_stage_close(&stage);
     return status;
 }
 
 /* ---- options ---- */
 
-enum { PACE = MQH_OPTION, TIMES, AS, RENAME, CLEAN, RAW, PATIENCE, SAVE, JSON };
+enum { PACE = MQH_OPTION, RENAME, CLEAN, RAW, SAVE };
 
 static bool take_pace(struct replayer *replayer, const char *text)
 {
-    double *speed = &replayer->player_options.speed;
+    double *speed = &replayer->play.player_options.speed;
     const char *number = text + 1;
     char *end;
 
@@ -239,92 +225,44 @@ static bool take_pace(struct replayer *replayer, const char *text)
     return false;
 }
 
-static bool take_option(struct replayer *replayer, int option)
+static bool take_option(void *context, int option)
 {
+    struct replayer *replayer = context;
+
     switch (option) {
     case PACE:
         return take_pace(replayer, optarg);
-    case TIMES:
-        return mqh_option_number("replay", "times", optarg, 1, 1000000, &replayer->times);
-    case AS:
-        return mqh_target_option_as(&replayer->arena, "replay", optarg, &replayer->target_options);
     case RENAME:
-        replayer->player_options.rename = optarg;
+        replayer->play.player_options.rename = optarg;
         return true;
     case CLEAN:
         replayer->clean = true;
         return true;
     case RAW:
-        replayer->player_options.raw = true;
+        replayer->play.player_options.raw = true;
         return true;
-    case PATIENCE:
-        return mqh_option_seconds("replay", "patience", optarg,
-                                  &replayer->player_options.patience_ms);
     case SAVE:
         replayer->save = optarg;
         return mqh_output_check("replay", optarg);
-    case JSON:
-        replayer->json = true;
-        return true;
     default:
         return false;
     }
 }
 
-static int parse_and_run(struct replayer *replayer, int argc, char **argv)
-{
-    static const struct option words[] = {
-        {"pace", required_argument, NULL, PACE},
-        {"times", required_argument, NULL, TIMES},
-        {"as", required_argument, NULL, AS},
-        {"rename", required_argument, NULL, RENAME},
-        {"clean", no_argument, NULL, CLEAN},
-        {"raw", no_argument, NULL, RAW},
-        {"patience", required_argument, NULL, PATIENCE},
-        MQH_RECORDING_WORDS,
-        {"save", required_argument, NULL, SAVE},
-        {"json", no_argument, NULL, JSON},
-        MQH_TARGET_WORDS,
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    while ((option = mqh_option_next(argc, argv, ":h", words)) != -1) {
-        bool good = true;
-
-        if (option == 'h') {
-            fputs(help, stdout);
-            fputs(mqh_recording_help, stdout);
-            putchar('\n');
-            fputs(mqh_target_help, stdout);
-            fputs(more_help, stdout);
-            return MQH_EXIT_OK;
-        }
-        if (mqh_recording_option("replay", option, optarg, &replayer->from, &good))
-            continue;
-        if (!good)
-            return MQH_EXIT_USAGE;
-        if (mqh_target_option(&replayer->arena, "replay", option, optarg, &replayer->target_options,
-                              &good))
-            continue;
-        if (!good || !take_option(replayer, option))
-            return MQH_EXIT_USAGE;
-    }
-    if (argc - optind != 2)
-        return mqh_cli_complain("replay",
-                                "expected FILE and URL, such as night.pcapng mqtt://127.0.0.1");
-    return run(replayer, argv[optind], argv[optind + 1]);
-}
-
 int mqh_cli_replay(int argc, char **argv)
 {
+    static const struct option words[] = {
+        {"pace", required_argument, NULL, PACE}, {"rename", required_argument, NULL, RENAME},
+        {"clean", no_argument, NULL, CLEAN},     {"raw", no_argument, NULL, RAW},
+        {"save", required_argument, NULL, SAVE}, MQH_PLAY_WORDS,
+    };
     struct replayer replayer = {
-        .from = MQH_RECORDING_CHOICE,
-        .times = 1,
-        .player_options = {.patience_ms = 2000, .linger_ms = MQH_STAGE_LINGER_MS}};
-    int status = parse_and_run(&replayer, argc, argv);
+        .play.player_options = {.patience_ms = 2000, .linger_ms = MQH_STAGE_LINGER_MS}};
+    const struct mqh_play_command command = {help, more_help, words, take_option, &replayer};
+    int status;
 
-    mqh_arena_free(&replayer.arena);
+    if (mqh_play_begin(&replayer.play, &command, argc, argv, &status))
+        status = run(&replayer);
+    mqh_arena_free(&replayer.play.arena);
     return status;
 }
