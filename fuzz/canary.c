@@ -1,6 +1,6 @@
 /*
- * Dead if it stays silent: a target with a planted bug, which every engine must find within a
- * minute. Otherwise nothing that the other targets do not find would mean anything.
+ * Dead if it stays silent: a target with a planted bug, which every engine must find within some
+ * minutes. Otherwise nothing that the other targets do not find would mean anything.
  *
  * The bug: a server that takes a 5.0 SUBSCRIBE without a fault, in which a filter with Retain
  * Handling 2 has a Subscription Identifier, writes past an array.

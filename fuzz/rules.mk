@@ -11,8 +11,8 @@ FUZZ_CC ?= clang-14
 AFL_CC  ?= afl-clang-fast
 
 FUZZ_TARGETS  := $(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c))
-# Those that look for bugs of ours; the canary has one of its own, and idle does nothing.
-FUZZ_REAL     := $(filter-out canary idle,$(FUZZ_TARGETS))
+# Those that look for bugs of ours; canary and hang have one of their own, and idle does nothing.
+FUZZ_REAL     := $(filter-out canary hang idle,$(FUZZ_TARGETS))
 FUZZ_MUTATOR_C := $(filter-out fuzz/mutator/afl.c,$(wildcard fuzz/mutator/*.c))
 FUZZ_SLOW_C   := $(wildcard fuzz/slow/*.c)
 # What targets may link of harness/: rooms that never touch the operating system.

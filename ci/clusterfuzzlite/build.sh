@@ -36,7 +36,7 @@ for source in fuzz/*.c; do
     target=$(basename "$source" .c)
     case $target in
         canary) [ -n "${MQSPEC_CANARY-}" ] || continue ;;
-        idle) continue ;;
+        hang|idle) continue ;;
     esac
     # shellcheck disable=SC2086
     $CXX $CXXFLAGS "$work/fuzz_$target.c.o" "$engine" "$work/libs.a" $LIB_FUZZING_ENGINE \
