@@ -9,9 +9,7 @@
 #ifndef MQC_ACK_H
 #define MQC_ACK_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_ack {
     uint16_t packet_id;

@@ -7,9 +7,7 @@
 #ifndef MQC_AUTH_H
 #define MQC_AUTH_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_auth {
     uint8_t reason;      /* 0 when left out */

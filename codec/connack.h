@@ -8,9 +8,7 @@
 #ifndef MQC_CONNACK_H
 #define MQC_CONNACK_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_connack {
     uint8_t flags; /* bit 0: Session Present */

@@ -18,9 +18,7 @@
 #ifndef MQC_CONNECT_H
 #define MQC_CONNECT_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 enum mqc_connect_flag {
     MQC_CONNECT_RESERVED = 0x01,
@@ -58,7 +56,7 @@ enum mqc_version mqc_connect_peek(const struct mqc_frame *frame);
 /*
  * Decodes the body of `frame`. Layout and rules follow frame->version; if that is unknown, what
  * the CONNECT names itself, and 3.1.1 if that is no version. The version used goes to `*version`.
- * Faults, lifetime and return value as for all bodies: see packet.h.
+ * Faults, lifetime and return value as for all bodies: see body.h.
  */
 bool mqc_connect_decode(const struct mqc_frame *frame, struct mqc_connect *out,
                         enum mqc_version *version, struct mqc_faults *faults);

@@ -7,9 +7,7 @@
 #ifndef MQC_DISCONNECT_H
 #define MQC_DISCONNECT_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_disconnect {
     uint8_t reason;      /* 0 when left out */
@@ -18,6 +16,11 @@ struct mqc_disconnect {
     struct mqc_slice properties;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type == MQC_DISCONNECT;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet(out->properties, frame); */
 bool mqc_disconnect_decode(const struct mqc_frame *frame, struct mqc_disconnect *out,
                            struct mqc_faults *faults);
 /*@ requires mqc_writer_ok(writer) && \valid_read(disconnect) &&

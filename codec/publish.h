@@ -10,9 +10,7 @@
 #ifndef MQC_PUBLISH_H
 #define MQC_PUBLISH_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_publish {
     bool dup;

@@ -50,10 +50,12 @@ struct mqc_reader {
                    r->start + (0 .. r->end - r->start - 1));
     predicate mqc_reader_span(struct mqc_reader *r, uint8_t *at, integer size) =
         r->failed || (mqc_upto(r->start, at) && 0 <= size && mqc_upto(at + size, r->end));
+    predicate mqc_reader_part(struct mqc_reader *r, struct mqc_slice s) =
+        s.size == 0 || (mqc_upto(r->start, s.data) && mqc_upto(s.data + s.size, r->end));
     predicate mqc_reader_holds(struct mqc_reader *r, struct mqc_slice s) =
-        mqc_readable(s) && mqc_reader_span(r, s.data, s.size);
+        mqc_reader_part(r, s) && mqc_reader_span(r, s.data, s.size);
     predicate mqc_reader_took(struct mqc_reader *r, uint8_t *from, struct mqc_slice s) =
-        mqc_readable(s) && (r->failed || (s.data == from + 2 && r->at == s.data + s.size)); */
+        mqc_reader_part(r, s) && (r->failed || (s.data == from + 2 && r->at == s.data + s.size)); */
 
 /* What they change. */
 /* clang-format off */
@@ -365,7 +367,7 @@ struct mqc_slice mqc_reader_section(struct mqc_reader *reader, enum mqc_place pl
     assigns MQC_READER_STATE(reader), reader->properties_seen, reader->payload_is_text;
     ensures mqc_reader_ok(reader) && mqc_upto(\old(reader->at), reader->at);
     ensures \old(reader->failed) ==> reader->failed;
-    ensures mqc_readable(\result);
+    ensures mqc_reader_part(reader, \result);
     ensures reader->version >= MQC_V5 ==> mqc_reader_holds(reader, \result); */
 inline struct mqc_slice mqc_reader_properties(struct mqc_reader *reader, enum mqc_place place)
 {

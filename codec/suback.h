@@ -8,9 +8,7 @@
 #ifndef MQC_SUBACK_H
 #define MQC_SUBACK_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_suback {
     uint16_t packet_id;

@@ -8,9 +8,7 @@
 #ifndef MQC_SUBSCRIBE_H
 #define MQC_SUBSCRIBE_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 /* The Subscription Options byte, v5 section 3.8.3.1. */
 enum mqc_option {

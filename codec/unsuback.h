@@ -8,9 +8,7 @@
 #ifndef MQC_UNSUBACK_H
 #define MQC_UNSUBACK_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_unsuback {
     uint16_t packet_id;

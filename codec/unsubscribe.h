@@ -8,9 +8,7 @@
 #ifndef MQC_UNSUBSCRIBE_H
 #define MQC_UNSUBSCRIBE_H
 
-#include "codec/fault.h"
-#include "codec/frame.h"
-#include "codec/writer.h"
+#include "codec/body.h"
 
 struct mqc_unsubscribe {
     uint16_t packet_id;
