@@ -122,7 +122,11 @@ def test_what_it_leaves_can_be_cleaned_up(run, serve, tmp_path):
     for _ in range(2):
         text = said("--clean")
         assert "session-present=0" in text and text.count("<- PUBLISH") == 1
-    said()
+    kept = tmp_path / "kept.pcapng"
+    run("replay", path, url, "--clean", "--save", kept)
+    assert run("replay", kept, url).stdout == "reproduced: the broker answers as in the recording\n"
+    again = run("replay", kept, url)
+    assert again.returncode == 1 and "kept sessions of these clients" in again.stderr
     text = said()
     assert "session-present=1" in text and text.count("<- PUBLISH") == 2
 

@@ -160,6 +160,7 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage)
     const struct mqh_recording *live = NULL;
     size_t count = 0;
     unsigned round = 0;
+    bool resumed = false;
     bool died = false;
 
     if (!mqh_stage_ready(stage)) {
@@ -174,6 +175,7 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage)
         round++;
         live = mqh_player_live(player);
         differences = mqh_player_differences(player, &count);
+        resumed = mqh_player_resumed(player);
         died = mqh_stage_health(stage) != MQH_STAGE_WELL;
         outcome = mqh_outcome_of(&play->arena, &play->recording, live, count, died);
         if (!died && !stage->stopped)
@@ -185,6 +187,11 @@ static int replay(struct replayer *replayer, struct mqh_stage *stage)
         show_json(&play->recording, &outcome, differences, count, round);
     else
         show_text(&outcome, differences, count, round);
+    if (resumed && outcome.kind != MQH_REPRODUCED)
+        fputs(
+            "note: the broker has kept sessions of these clients from before: --rename TEXT plays "
+            "under other names, --clean ends them afterwards\n",
+            stderr);
     if (!save(replayer, live))
         return MQH_EXIT_USAGE;
     return outcome.kind == MQH_REPRODUCED ? MQH_EXIT_OK : MQH_EXIT_RED;

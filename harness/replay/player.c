@@ -151,11 +151,11 @@ void mqh_player_closed(struct mqh_player *p, unsigned connection, bool by_reset,
     if (c->ended)
         return;
     c->ended = true;
-    if (c->left)
-        return; /* it answers our end */
-    p->quiet_ms = now_ms;
-    mqh_player_note(p, by_reset ? MQH_RECORDING_RESET : MQH_RECORDING_CLOSE, connection, MQC_SERVER,
-                    (struct mqc_slice){0}, now_ms);
+    if (!c->left) { /* else it answers our end */
+        p->quiet_ms = now_ms;
+        mqh_player_note(p, by_reset ? MQH_RECORDING_RESET : MQH_RECORDING_CLOSE, connection,
+                        MQC_SERVER, (struct mqc_slice){0}, now_ms);
+    }
     advance(p, now_ms);
 }
 
@@ -224,6 +224,11 @@ const struct mqh_difference *mqh_player_differences(const struct mqh_player *p, 
 {
     *count = p->difference_count;
     return p->differences;
+}
+
+bool mqh_player_resumed(const struct mqh_player *p)
+{
+    return p->resumed;
 }
 
 unsigned mqh_player_refused(const struct mqh_player *p, const char **why)

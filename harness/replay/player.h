@@ -80,6 +80,9 @@ bool mqh_player_done(const struct mqh_player *player);
 const struct mqh_recording *mqh_player_live(const struct mqh_player *player);
 const struct mqh_difference *mqh_player_differences(const struct mqh_player *player, size_t *count);
 
+/* The broker had a session for a client that had none in the recording. */
+bool mqh_player_resumed(const struct mqh_player *player);
+
 /* Connections that could not be opened, and why the last one could not. */
 unsigned mqh_player_refused(const struct mqh_player *player, const char **why);
 

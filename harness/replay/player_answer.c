@@ -13,6 +13,8 @@ static void compare(struct mqh_player *p, const struct mqh_recording_event *even
 
     if (mqh_player_means_the_same(then, now))
         return;
+    if (then->frame.type == MQC_CONNACK && now->frame.type == MQC_CONNACK)
+        p->resumed = p->resumed || (now->connack.flags & ~then->connack.flags & 1) != 0;
     was = mqh_player_text(p, then);
     is = mqh_player_text(p, now);
     mqh_player_differ(p, event->connection, event->frame,
@@ -79,8 +81,10 @@ bool mqh_player_take_answer(struct mqh_player *p, const struct mqh_recording_eve
     bool is_end = event->kind != MQH_RECORDING_BYTES;
     struct mqc_packet then;
 
-    if (c->failed || event->kind == MQH_RECORDING_HOLE || c->left)
+    if (c->failed || event->kind == MQH_RECORDING_HOLE)
         return true;
+    if (c->left) /* others went on when the broker knew that this client is gone */
+        return !is_end || c->ended || !mqh_player_waits(p, patience(p, c), now_ms);
     if (!is_end && !mqh_player_decode(event->bytes, c->version, MQC_SERVER, &then))
         return true;
     if (!is_end && mqh_held_join(p->arena, c->held, event, &then))

@@ -61,6 +61,7 @@ struct mqh_player {
     struct mqh_difference *differences;
     size_t difference_count;
     size_t difference_capacity;
+    bool resumed;
     unsigned refused;
     const char *why_refused;
 };

@@ -130,9 +130,87 @@ static void test_player_acknowledges_only_what_has_come(void **state)
     }
 }
 
+/* ---- who leaves, and who goes on ---- */
+
+enum { LEAVES, GOES_ON };
+
+static void record(struct mqh_recording *recording, enum mqh_recording_kind kind,
+                   unsigned connection, enum mqc_side side, const char *hex)
+{
+    struct mqc_test_bytes bytes;
+
+    mqc_test_hex(hex, &bytes);
+    mqh_recording_add(recording, (struct mqh_recording_event){.kind = kind,
+                                                              .connection = connection,
+                                                              .side = side,
+                                                              .bytes = {bytes.data, bytes.size}});
+}
+
+/* One client leaves, the broker answers its end, and only then another goes on. */
+static struct mqh_recording make_parting(struct mqh_arena *arena, bool broker_ends)
+{
+    struct mqh_recording recording = {.arena = arena};
+
+    mqh_recording_open(&recording, MQC_V311, 0);
+    mqh_recording_open(&recording, MQC_V311, 0);
+    record(&recording, MQH_RECORDING_BYTES, LEAVES, MQC_CLIENT, "e0 00");
+    record(&recording, MQH_RECORDING_CLOSE, LEAVES, MQC_CLIENT, "");
+    if (broker_ends)
+        record(&recording, MQH_RECORDING_CLOSE, LEAVES, MQC_SERVER, "");
+    record(&recording, MQH_RECORDING_BYTES, GOES_ON, MQC_CLIENT, "c0 00");
+    record(&recording, MQH_RECORDING_BYTES, GOES_ON, MQC_SERVER, "d0 00");
+    return recording;
+}
+
+/* Does what is there to do; whether the one who goes on has sent something. */
+static bool goes_on(struct mqh_player *player, uint64_t now_ms)
+{
+    struct mqh_player_action action;
+    bool sent = false;
+
+    while (mqh_player_next(player, &action)) {
+        if (action.kind == MQH_PLAYER_OPEN)
+            mqh_player_opened(player, action.connection, now_ms);
+        sent = sent || (action.kind == MQH_PLAYER_SEND && action.connection == GOES_ON);
+    }
+    return sent;
+}
+
+static void test_player_waits_until_the_broker_knows_who_is_gone(void **state)
+{
+    static const struct mqh_player_options options = {.patience_ms = PATIENCE_MS};
+    struct mqh_arena arena = {0};
+    struct mqh_recording recording = make_parting(&arena, true);
+    struct mqh_player *player = mqh_player_new(&arena, &recording, &options);
+    size_t count;
+
+    (void)state;
+    mqh_player_start(player, 0);
+    assert_false(goes_on(player, 0));
+    mqh_player_closed(player, LEAVES, false, 1);
+    assert_true(goes_on(player, 1));
+
+    player = mqh_player_new(&arena, &recording, &options); /* by a broker that leaves it open */
+    mqh_player_start(player, 0);
+    assert_false(goes_on(player, 0));
+    mqh_player_tick(player, PATIENCE_MS - 1);
+    assert_false(goes_on(player, PATIENCE_MS - 1));
+    mqh_player_tick(player, PATIENCE_MS);
+    assert_true(goes_on(player, PATIENCE_MS));
+    mqh_player_differences(player, &count);
+    assert_int_equal(count, 0);
+
+    recording = make_parting(&arena, false); /* of which nothing is known */
+    player = mqh_player_new(&arena, &recording, &options);
+    mqh_player_start(player, 0);
+    assert_true(goes_on(player, 0));
+    mqh_arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_player_waits_until_the_broker_knows_who_is_gone),
         cmocka_unit_test(test_player_acknowledges_only_what_has_come),
     };
 
