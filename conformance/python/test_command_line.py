@@ -53,7 +53,8 @@ def test_the_examples_name_options_that_exist(run, commands):
     [
         (["tset"], '"tset" is no command'),
         (["test"], "expected one URL"),
-        (["test", "mqtt://a", "mqtt://b"], "expected one URL"),
+        (["test", "mqtt://a", "mqtt://b"], '"mqtt://b": one URL is expected, and nothing else'),
+        (["test", "mqtt://a", "--only", "MQTT-3.8.3-2"], "named with its version: v5:MQTT-3.8.3-2"),
         (["test", "--wrong"], "--wrong is no option"),
         (["test", "-x"], "-x is no option"),
         (["test", "--jobs"], "--jobs wants a value"),
@@ -80,6 +81,8 @@ def test_the_examples_name_options_that_exist(run, commands):
         (["encode", "--wrong"], "--wrong is no option"),
         (["list", "--cases", "--requirements"], "exclude each other"),
         (["list", "--json"], "--json goes with --requirements"),
+        (["list", "--requirements", "--only", "v5:MQTT-9-9"], "there is none that --only"),
+        (["list", "--defects", "--only", "v5:MQTT-9-9"], "there is none that --only"),
         (["list", "subscribe"], '"subscribe": no argument was expected'),
     ],
 )

@@ -203,6 +203,14 @@ def test_bad_hex_is_pointed_at(run, text, message):
     assert message in done.stderr
 
 
+def test_hex_without_hex_is_told_of(run):
+    done = run("decode", stdin="c000\n")
+    assert done.returncode == 1 and "the input looks like hex text, which --hex reads" in done.stderr
+    assert "looks like hex" not in run("decode", "--hex", stdin="c000\n").stderr
+    done = run("decode", "c0 00")
+    assert done.returncode == 2 and "--hex takes it for a packet" in done.stderr
+
+
 def test_an_unreadable_file_is_named(run, tmp_path):
     for path in (tmp_path / "none", tmp_path):
         done = run("decode", path)

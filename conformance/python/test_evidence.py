@@ -22,11 +22,12 @@ def tshark(path, *fields):
                           capture_output=True).stdout.splitlines()
 
 
-def test_a_red_case_leaves_three_files(folder):
+def test_a_red_case_leaves_three_files(mosquitto, folder):
     assert sorted(path.name for path in folder.iterdir()) == [
         f"{NAME}.mqs", f"{NAME}.pcapng", f"{NAME}.txt"]
     story = (folder / f"{NAME}.txt").read_text()
-    assert story.startswith(f"FAIL {CASE}\n")
+    assert story.startswith(f"FAIL {CASE}\nmqspec ")
+    assert f", {mosquitto.url}, mosquitto version 2." in story.splitlines()[1]
     assert "breaks    v5 MQTT-2.1.3-1 (MUST" in story
     assert "PINGREQ !flags=0x01" in story
 

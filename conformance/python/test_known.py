@@ -75,7 +75,7 @@ def test_a_list_is_exact_about_the_rule(judge):
     done = judge(V311, "mine/wrong@5.0  v5 MQTT-3.8.4-1  # another rule", OTHER)
     assert done.returncode == 1
     assert "FAIL    mine/wrong@5.0" in done.stdout
-    assert ":2: mine/wrong@5.0 v5 MQTT-3.8.4-1 did not fail" in done.stdout
+    assert ":2: mine/wrong@5.0 did not fail by v5 MQTT-3.8.4-1" in done.stdout
 
 
 def test_a_glob_names_cases_each_of_which_must_fail(judge, suite):

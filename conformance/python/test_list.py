@@ -74,6 +74,28 @@ def test_requirements_of_a_selection(run, check):
     assert {row["version"] for row in rows} == {"5.0"}
 
 
+def test_defects_and_variants_of_a_selection(run):
+    lines = run("list", "--defects", "--only", "v5:MQTT-3.3.1-9").stdout.splitlines()
+    assert len(lines) > 1 and all(line.startswith("v5:MQTT-3.3.1-9") for line in lines)
+    [line] = run("list", "--variants", "--only", "no-retain").stdout.splitlines()
+    assert line.startswith("no-retain  ")
+
+
+def test_a_requirement_says_what_it_asks(run):
+    lines = run("list", "--requirements", "--only", "v5 MQTT-3.8.3-4").stdout.splitlines()
+    assert lines[1] == "    Setting No Local on a Shared Subscription is a Protocol Error."
+    assert lines[-1].split()[:3] == ["5.0", "1", "1"]
+    assert "catalogue" in lines[-2], "catalogues without a row are left out"
+
+
+def test_a_need_that_nobody_asks_for_is_a_mistake(run, tmp_path):
+    (tmp_path / "a.mqs").write_text('scenario "mine/a"\nproves v5 MQTT-3.1.4-5\nneeds websocket, wildcard\n'
+                                    "client c\nc -> PINGREQ\nc <- PINGRESP\n")
+    done = run("list", "--suite-dir", tmp_path)
+    assert done.returncode == 2
+    assert f"{tmp_path}/a.mqs:1: mine/a needs `wildcard`, but there is no scenario probe/wildcard" in done.stderr
+
+
 def test_the_table_ends_with_counts(run):
     lines = run("list", "--requirements").stdout.splitlines()
     assert lines[-6].split()[:3] == ["catalogue", "rows", "proved"]

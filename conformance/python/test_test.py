@@ -190,6 +190,12 @@ def test_secrets_appear_nowhere(run, mosquitto, reports, way):
         assert secret not in shown
 
 
+def test_the_command_for_one_case_says_what_to_fill_in(run, mosquitto, wrong):
+    url = mosquitto.url.replace("mqtt://", "mqtt://alice:s3cr3t-w0rd@")
+    done = run("test", url, "--suite-dir", wrong, "--segment", "1")
+    assert f"alone     mqspec test {mosquitto.url} --user 'alice' --password '***' --segment '1' " in done.stdout
+
+
 def test_probe_is_one_screen(run, check, mosquitto):
     done = run("probe", mosquitto.url)
     assert done.returncode == 0, done.stderr

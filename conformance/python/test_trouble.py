@@ -223,7 +223,7 @@ def test_exec_of_a_broker_that_does_not_start(run, free_port, tmp_path):
     url = f"mqtt://127.0.0.1:{free_port}"
     done = run("test", url, "--exec", "echo no licence; exit 7", env={**os.environ, "TMPDIR": str(tmp_path)})
     assert done.returncode == 3
-    assert "the broker of --exec does not start: exit status 7; its output is in " in done.stderr
+    assert "the broker of --exec does not start: exit status 7 (no licence); its output is in " in done.stderr
     with open(done.stderr.rsplit(" ", 1)[1].strip(), encoding="utf-8") as log:
         assert log.read() == "no licence\n"
 

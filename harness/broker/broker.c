@@ -61,6 +61,24 @@ const char *mqh_broker_log(const struct mqh_broker *broker)
     return broker->log;
 }
 
+void mqh_broker_last_line(const struct mqh_broker *broker, char *line, size_t size)
+{
+    char read[256];
+    FILE *file = broker->log[0] == '\0' ? NULL : fopen(broker->log, "r");
+
+    line[0] = '\0';
+    while (file != NULL && fgets(read, sizeof read, file) != NULL) {
+        read[strcspn(read, "\r\n")] = '\0';
+        for (char *c = read; *c != '\0'; c++)
+            if (*c < ' ' && *c > 0)
+                *c = ' '; /* it shall not command the terminal */
+        if (read[strspn(read, " ")] != '\0')
+            snprintf(line, size, "%s", read);
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
 void mqh_broker_keep_log(struct mqh_broker *broker)
 {
     broker->log_kept = true;

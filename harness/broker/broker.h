@@ -29,6 +29,9 @@ const char *mqh_broker_end(const struct mqh_broker *broker);
 /* The file with what it has written since it was started last. */
 const char *mqh_broker_log(const struct mqh_broker *broker);
 
+/* The last line in it that is not blank, "mosquitto: not found"; "" if there is none. */
+void mqh_broker_last_line(const struct mqh_broker *broker, char *line, size_t size);
+
 /* That file stays, however the broker ends. */
 void mqh_broker_keep_log(struct mqh_broker *broker);
 

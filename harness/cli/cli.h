@@ -39,6 +39,9 @@ int mqh_cli_report(int argc, char **argv);
 __attribute__((format(printf, 2, 3))) int mqh_cli_complain(const char *command, const char *format,
                                                            ...);
 
+/* True if one argument is left, a URL; else false after a complaint. */
+bool mqh_cli_has_url(const char *command, int argc, char **argv);
+
 /*
  * getopt_long() with complaints of ours: the option's `val`, -1 at the end, '?' after a complaint
  * about an option that is unknown or lacks its value. `letters` begins with a colon; a long option

@@ -98,10 +98,10 @@ void mqh_finding_summary(const struct mqh_judge_counts *c, const char *file)
 {
     if (file != NULL)
         printf("%s: ", file);
-    printf("%" PRIu64 " packets on %u connection%s: client broke %" PRIu64 " MUST, %" PRIu64
+    printf("%" PRIu64 " packet%s on %u connection%s: client broke %" PRIu64 " MUST, %" PRIu64
            " SHOULD; server broke %" PRIu64 " MUST, %" PRIu64 " SHOULD\n",
-           c->packets, c->connections, c->connections == 1 ? "" : "s", c->client_must,
-           c->client_should, c->server_must, c->server_should);
+           c->packets, c->packets == 1 ? "" : "s", c->connections, c->connections == 1 ? "" : "s",
+           c->client_must, c->client_should, c->server_must, c->server_should);
 }
 
 void mqh_finding_summary_json(const struct mqh_judge_counts *c, const char *file,

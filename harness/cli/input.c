@@ -43,7 +43,8 @@ bool mqh_input_open(struct mqh_input *input, const char *command, const char *ar
         }
     }
     if (input->file == NULL)
-        mqh_cli_complain(command, "cannot read %s: %s", argument, strerror(errno));
+        mqh_cli_complain(command, "cannot read %s: %s%s", argument, strerror(errno),
+                         !hex && mqh_input_is_hex(argument) ? "; --hex takes it for a packet" : "");
     return input->file != NULL;
 }
 

@@ -1,5 +1,6 @@
-#include "harness/cli/list.h"
+#include "harness/cli/list_requirements.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,28 +14,29 @@ static const char help[] =
     "mqspec list [--cases|--requirements|--defects|--variants] [OPTION…]\n\n"
     "Shows the scenarios of the suite: name, versions, what each shows, and what it proves.\n\n"
     "  --cases              each case instead: each member of each family in each version\n"
-    "  --requirements       each row of the catalogues instead, and who proves it: proved; judged "
-    "(no\n"
-    "                       scenario, but every conversation is judged by it); uncovered; freedom "
-    "(a "
-    "MAY);\n"
-    "                       client-only; untestable; and how many defects of the reference broker\n"
-    "                       break it\n"
+    "  --requirements       each row of the catalogues instead, what it asks, and who proves it:\n"
+    "                       proved; judged (no scenario, but every conversation is judged by it);\n"
+    "                       uncovered; freedom (a MAY); client-only; untestable; and how many "
+    "defects\n"
+    "                       of the reference broker break it\n"
     "  --defects            the defects of the reference broker instead: what `mqspec serve` can "
     "break\n"
     "  --variants           the freedoms that it can use instead, and what grants them\n"
     "  --json               with --requirements: one JSON object a line\n"
     "  --only PATTERN       those that match: a name, a glob, a case, a requirement "
-    "(v5:MQTT-3.8.3-2);\n"
-    "                       may be repeated\n"
+    "(v5:MQTT-3.8.3-2),\n"
+    "                       a defect, a variant; may be repeated\n"
     "  --skip PATTERN       all but those that match; may be repeated\n"
     "  --protocol VERSION   3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
-    "  --suite-dir FOLDER   the scenarios of this folder instead of those in the program\n\n"
-    "Exit status: 0, or 2 for wrong usage or a scenario that cannot be read.\n\n"
+    "  --suite-dir PATH     the scenarios of this folder, or file, instead of those in the "
+    "program\n\n"
+    "Exit status: 0, or 2 for wrong usage, a scenario that cannot be read, or nothing to show.\n\n"
     "Examples\n"
     "  mqspec list --only 'subscribe/*'\n"
     "  mqspec list --cases --protocol 5.0 | wc -l\n"
     "  mqspec list --requirements --only 'v5:MQTT-3.8*'\n"
+    "  mqspec list --defects --only v5:MQTT-3.3.1-9\n"
+    "  mqspec list --only probe            what a scenario can say that it `needs`\n"
     "  mqspec list --requirements --json | jq -r 'select(.status == \"uncovered\") | .id'\n";
 
 struct list {
@@ -112,146 +114,66 @@ static int list_cases(struct list *list)
     return MQH_EXIT_OK;
 }
 
-/* --- requirements ---------------------------------------------------------------------------- */
-
-enum { CATALOGUE_COUNT = 5 };
-
-static const char *const catalogues[CATALOGUE_COUNT] = {"3.1", "3.1.1", "3.1.1 unnumbered", "5.0",
-                                                        "5.0 unnumbered"};
-
-static size_t catalogue_of(const struct mqh_requirement *requirement)
-{
-    bool numbered = strncmp(requirement->id, "MQTT-", 5) == 0;
-
-    if (requirement->version == MQC_V31)
-        return 0;
-    return (requirement->version == MQC_V311 ? 1u : 3u) + (numbered ? 0 : 1);
-}
-
-/* A pattern means a requirement, or a scenario that proves it. */
-static bool matches(const char *pattern, const struct mqh_coverage *coverage)
-{
-    const struct mqh_requirement *requirement = coverage->requirement;
-    char id[MQH_RULE_TEXT_SIZE];
-
-    mqh_rule_write(requirement->version, requirement->id, ':', id);
-    if (mqh_glob(pattern, id))
-        return true;
-    for (size_t i = 0; i < coverage->scenario_count; i++)
-        if (mqh_glob(pattern, coverage->scenarios[i]->name))
-            return true;
-    return false;
-}
-
-static bool any_matches(const char **patterns, size_t count, const struct mqh_coverage *coverage)
-{
-    for (size_t i = 0; i < count; i++)
-        if (matches(patterns[i], coverage))
-            return true;
-    return false;
-}
-
-static bool is_wanted(const struct list *list, const struct mqh_coverage *coverage)
-{
-    const struct mqh_selection *selection = &list->selection;
-
-    if ((list->versions & MQH_VERSION(coverage->requirement->version)) == 0)
-        return false;
-    if (selection->only_count > 0 && !any_matches(selection->only, selection->only_count, coverage))
-        return false;
-    return !any_matches(selection->skip, selection->skip_count, coverage);
-}
-
-static void write_row(const struct mqh_coverage *coverage)
-{
-    const struct mqh_requirement *requirement = coverage->requirement;
-    char id[MQH_RULE_TEXT_SIZE];
-
-    printf("%-22s %-13s %-8s %-11s ",
-           mqh_rule_write(requirement->version, requirement->id, ' ', id), requirement->level,
-           requirement->subject, mqh_status_name(coverage->status));
-    for (size_t i = 0; i < coverage->scenario_count; i++)
-        printf("%s%s", i > 0 ? ", " : "", coverage->scenarios[i]->name);
-    printf("%s", coverage->why);
-    if (coverage->defect_count > 0)
-        printf(" [%zu defect%s]", coverage->defect_count, coverage->defect_count > 1 ? "s" : "");
-    else if (coverage->no_defect != NULL)
-        printf(" [no defect: %s]", coverage->no_defect);
-    putchar('\n');
-}
-
-static void write_counts(unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT])
-{
-    printf("\n%-17s %6s", "catalogue", "rows");
-    for (int status = 0; status < MQH_STATUS_COUNT; status++)
-        printf(" %11s", mqh_status_name((enum mqh_status)status));
-    putchar('\n');
-    for (size_t i = 0; i < CATALOGUE_COUNT; i++) {
-        unsigned rows = 0;
-
-        for (int status = 0; status < MQH_STATUS_COUNT; status++)
-            rows += counts[i][status];
-        printf("%-17s %6u", catalogues[i], rows);
-        for (int status = 0; status < MQH_STATUS_COUNT; status++)
-            printf(" %11u", counts[i][status]);
-        putchar('\n');
-    }
-}
-
-static int list_requirements(struct list *list)
-{
-    unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT] = {0};
-    size_t defect_count;
-    struct mqh_defect_entry *defects = mqh_defect_list(&defect_count);
-
-    for (size_t i = 0; i < mqh_catalogue_count(); i++) {
-        struct mqh_coverage coverage;
-
-        mqh_coverage_find(&list->arena, &list->scenarios, defects, defect_count,
-                          mqh_catalogue_at(i), &coverage);
-        if (!is_wanted(list, &coverage))
-            continue;
-        counts[catalogue_of(coverage.requirement)][coverage.status]++;
-        if (list->json)
-            mqh_coverage_write_json(stdout, &coverage);
-        else
-            write_row(&coverage);
-    }
-    if (!list->json)
-        write_counts(counts);
-    free(defects);
-    return MQH_EXIT_OK;
-}
-
 /* --- defects --------------------------------------------------------------------------------- */
+
+/* Its name, or the requirement that it breaks. */
+static bool matches_defect(const char *pattern, const void *item)
+{
+    const struct mqh_defect_entry *entry = item;
+    char id[MQH_RULE_TEXT_SIZE];
+
+    return mqh_glob(pattern, entry->name) || mqh_defect_is(entry, pattern) ||
+           mqh_glob(pattern, mqh_rule_write(entry->version, entry->id, ':', id));
+}
+
+static void write_defect(const struct mqh_defect_entry *entry)
+{
+    printf("%s  %s", entry->name, entry->says);
+    if (entry->survives != NULL)
+        printf("; not to be noticed: %s", entry->survives);
+    if (entry->variant != MQH_VARIANT_COUNT)
+        printf("; with --variant %s", mqh_variant_text(entry->variant)->name);
+    putchar('\n');
+}
 
 static int list_defects(const struct list *list)
 {
+    size_t shown = 0;
     size_t count;
     struct mqh_defect_entry *entries = mqh_defect_list(&count);
 
-    for (size_t i = 0; i < count; i++)
-        if ((list->versions & MQH_VERSION(entries[i].version)) != 0)
-            printf("%s  %s%s%s%s%s\n", entries[i].name, entries[i].says,
-                   entries[i].survives != NULL ? "; not to be noticed: " : "",
-                   entries[i].survives != NULL ? entries[i].survives : "",
-                   entries[i].variant != MQH_VARIANT_COUNT ? "; with --variant " : "",
-                   entries[i].variant != MQH_VARIANT_COUNT
-                       ? mqh_variant_text(entries[i].variant)->name
-                       : "");
+    for (size_t i = 0; i < count; i++) {
+        if ((list->versions & MQH_VERSION(entries[i].version)) == 0 ||
+            !mqh_selection_means(&list->selection, &entries[i], matches_defect))
+            continue;
+        write_defect(&entries[i]);
+        shown++;
+    }
     free(entries);
-    return MQH_EXIT_OK;
+    return mqh_list_end(shown);
 }
 
-static int list_variants(void)
+static bool matches_variant(const char *pattern, const void *item)
 {
+    const struct mqh_variant_text *text = item;
+
+    return mqh_glob(pattern, text->name);
+}
+
+static int list_variants(const struct list *list)
+{
+    size_t shown = 0;
+
     for (unsigned i = 0; i < MQH_VARIANT_COUNT; i++) {
         const struct mqh_variant_text *text = mqh_variant_text((enum mqh_variant)i);
 
+        if (!mqh_selection_means(&list->selection, text, matches_variant))
+            continue;
+        shown++;
         printf("%s  %s%s%s%s\n", text->name, text->says, text->allows != NULL ? " (" : "",
                text->allows != NULL ? text->allows : "", text->allows != NULL ? ")" : "");
     }
-    return MQH_EXIT_OK;
+    return mqh_list_end(shown);
 }
 
 /* --- options --------------------------------------------------------------------------------- */
@@ -309,10 +231,12 @@ static int run(struct list *list, int argc, char **argv)
     if (list->defects)
         return list_defects(list);
     if (list->variants)
-        return list_variants();
+        return list_variants(list);
     if (!mqh_suite_load(&list->arena, "list", list->folder, &list->scenarios))
         return MQH_EXIT_USAGE;
-    return list->requirements ? list_requirements(list) : list_cases(list);
+    return list->requirements ? mqh_list_requirements(&list->arena, &list->scenarios,
+                                                      list->versions, &list->selection, list->json)
+                              : list_cases(list);
 }
 
 int mqh_cli_list(int argc, char **argv)

@@ -34,7 +34,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void write_help(FILE *out)
 {
-    fputs("mqspec tests MQTT brokers against the standards, 3.1, 3.1.1 and 5.0.\n\n"
+    fputs("mqspec tests MQTT brokers and clients against the standards, 3.1, 3.1.1 and 5.0.\n\n"
           "  mqspec COMMAND [OPTION…] [ARGUMENT…]\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -58,13 +58,16 @@ static int run(int argc, char **argv)
         write_help(stdout);
         return MQH_EXIT_OK;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         printf("mqspec %s\n", mqh_version());
         return MQH_EXIT_OK;
     }
 
     bool help = strcmp(argv[1], "help") == 0; /* mqspec help COMMAND */
     char *for_help[] = {argv[help ? 2 : 1], "--help", NULL};
+
+    if (strcmp(for_help[0], "minimize") == 0)
+        for_help[0] = "minimise";
 
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(for_help[0], commands[i].name) == 0)

@@ -21,6 +21,16 @@ int mqh_cli_complain(const char *command, const char *format, ...)
     return MQH_EXIT_USAGE;
 }
 
+bool mqh_cli_has_url(const char *command, int argc, char **argv)
+{
+    if (optind == argc)
+        mqh_cli_complain(command, "expected one URL, such as mqtt://127.0.0.1:1883");
+    else if (optind + 1 < argc)
+        mqh_cli_complain(command, "\"%s\": one URL is expected, and nothing else",
+                         argv[optind + 1]);
+    return optind + 1 == argc;
+}
+
 int mqh_option_next(int argc, char **argv, const char *letters, const struct option *options)
 {
     opterr = 0;

@@ -97,8 +97,8 @@ int mqh_cli_probe(int argc, char **argv)
     }
     if (!good)
         return MQH_EXIT_USAGE;
-    if (optind + 1 != argc)
-        return mqh_cli_complain("probe", "expected one URL, such as mqtt://127.0.0.1:1883");
+    if (!mqh_cli_has_url("probe", argc, argv))
+        return MQH_EXIT_USAGE;
     options.versions_given = options.versions != 0;
     if (!options.versions_given)
         options.versions = MQH_ALL_VERSIONS;

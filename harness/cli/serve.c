@@ -147,9 +147,7 @@ int mqh_cli_serve(int argc, char **argv)
     } else if (option == 'h') {
         fputs(help, stdout);
         status = MQH_EXIT_OK;
-    } else if (option == -1 && optind + 1 != argc) {
-        mqh_cli_complain("serve", "expected one URL, such as mqtt://127.0.0.1:1883");
-    } else if (option == -1) {
+    } else if (option == -1 && mqh_cli_has_url("serve", argc, argv)) {
         status = run(&serve, argv[optind]);
     }
     mqh_arena_free(&serve.arena);

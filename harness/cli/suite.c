@@ -161,12 +161,44 @@ static bool load_named(struct mqh_arena *arena, const char *command, const char 
     return load_folder(arena, command, path, 0, into);
 }
 
+static bool has_probe(const struct mqh_scenarios *scenarios, const char *name)
+{
+    if (mqh_capability_is_of_user(name))
+        return true;
+    for (size_t i = 0; i < scenarios->count; i++)
+        if (mqh_suite_is_probe(&scenarios->items[i]) &&
+            strcmp(scenarios->items[i].name + strlen("probe/"), name) == 0)
+            return true;
+    return false;
+}
+
+/* A capability that nobody asks for would be missing for ever. */
+static bool check_needs(const char *command, const struct mqh_scenarios *scenarios)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < scenarios->count; i++) {
+        const struct mqh_scenario *scenario = &scenarios->items[i];
+
+        for (size_t j = 0; j < scenario->need_count; j++)
+            if (!has_probe(scenarios, scenario->needs[j])) {
+                mqh_cli_complain(command,
+                                 "%s:%u: %s needs `%s`, but there is no scenario probe/%s; "
+                                 "mqspec list --only probe shows those that there are",
+                                 scenario->file, scenario->where.line, scenario->name,
+                                 scenario->needs[j], scenario->needs[j]);
+                good = false;
+            }
+    }
+    return good;
+}
+
 bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *folder,
                     struct mqh_scenarios *out)
 {
     *out = (struct mqh_scenarios){0};
     if (folder == NULL)
-        return load_embedded(arena, false, out);
+        return load_embedded(arena, false, out) && check_needs(command, out);
     if (!load_named(arena, command, folder, out))
         return false;
     if (out->count == 0) {
@@ -175,8 +207,8 @@ bool mqh_suite_load(struct mqh_arena *arena, const char *command, const char *fo
     }
     for (size_t i = 0; i < out->count; i++)
         if (mqh_suite_is_probe(&out->items[i]))
-            return true;
-    return load_embedded(arena, true, out);
+            return check_needs(command, out);
+    return load_embedded(arena, true, out) && check_needs(command, out);
 }
 
 /* --- cases ----------------------------------------------------------------------------------- */
@@ -220,8 +252,10 @@ static bool check_patterns(const char *command, const char *option, const char *
         while (j < cases->count && !mqh_selects(patterns[i], &cases->items[j]))
             j++;
         if (j == cases->count) {
-            mqh_cli_complain(command, "--%s %s: no case has this name or requirement", option,
-                             patterns[i]);
+            struct mqh_arena arena = {0};
+
+            mqh_cli_complain(command, "%s", mqh_selects_nothing(&arena, option, patterns[i]));
+            mqh_arena_free(&arena);
             return false;
         }
     }
@@ -242,4 +276,21 @@ bool mqh_selection_has(const struct mqh_selection *selection, const struct mqh_c
     if (selection->only_count > 0 && !any_selects(selection->only, selection->only_count, c))
         return false;
     return !any_selects(selection->skip, selection->skip_count, c);
+}
+
+static bool any_means(const char **patterns, size_t count, const void *item,
+                      bool (*matches)(const char *pattern, const void *item))
+{
+    for (size_t i = 0; i < count; i++)
+        if (matches(patterns[i], item))
+            return true;
+    return false;
+}
+
+bool mqh_selection_means(const struct mqh_selection *selection, const void *item,
+                         bool (*matches)(const char *pattern, const void *item))
+{
+    return (selection->only_count == 0 ||
+            any_means(selection->only, selection->only_count, item, matches)) &&
+           !any_means(selection->skip, selection->skip_count, item, matches);
 }

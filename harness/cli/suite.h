@@ -31,6 +31,10 @@ struct mqh_selection {
 
 bool mqh_selection_has(const struct mqh_selection *selection, const struct mqh_case *c);
 
+/* The same of what is no case: `matches` says whether a pattern means the item. */
+bool mqh_selection_means(const struct mqh_selection *selection, const void *item,
+                         bool (*matches)(const char *pattern, const void *item));
+
 /* False after a complaint about a pattern that means none of these cases: it is a slip of the
  * user's. */
 bool mqh_selection_check(const struct mqh_selection *selection, const char *command,

@@ -167,10 +167,8 @@ bool mqh_target_listen(struct mqh_arena *arena, const char *command, const char 
     return why[0] == '\0';
 }
 
-const char *mqh_target_options_again(struct mqh_arena *arena,
-                                     const struct mqh_target_options *options)
+const char *mqh_target_options_again(struct mqh_arena *arena, const struct mqh_target *target)
 {
-    const struct mqh_target *given = &options->given;
     static const char *const segments[] = {[MQH_SEGMENT_ONE] = "1",
                                            [MQH_SEGMENT_RANDOM] = "random",
                                            [MQH_SEGMENT_COALESCE] = "coalesce"};
@@ -178,17 +176,21 @@ const char *mqh_target_options_again(struct mqh_arena *arena,
         const char *option;
         const char *value;
     } words[] = {
-        {"user", given->user_name},
-        {"ca", given->ca_file},
-        {"cert", given->cert_file},
-        {"key", given->key_file},
-        {"segment", given->segment == MQH_SEGMENT_NONE ? NULL : segments[given->segment]},
+        {"user", target->user_name},
+        {"password", target->password == NULL ? NULL : "***"},
+        {"ca", target->ca_file},
+        {"cert", target->cert_file},
+        {"key", target->key_file},
+        {"segment", target->segment == MQH_SEGMENT_NONE ? NULL : segments[target->segment]},
     };
-    const char *again = given->insecure ? " --insecure" : "";
+    const char *again = target->insecure ? " --insecure" : "";
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].value != NULL)
             again = mqh_arena_format(arena, "%s --%s '%s'", again, words[i].option, words[i].value);
+    for (size_t i = 0; i < target->header_count; i++)
+        again = mqh_arena_format(arena, "%s --header '%.*s: ***'", again,
+                                 (int)strcspn(target->headers[i], ":"), target->headers[i]);
     return again;
 }
 

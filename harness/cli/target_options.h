@@ -69,8 +69,7 @@ bool mqh_target_listen(struct mqh_arena *arena, const char *command, const char 
                        const struct mqh_target_options *options, struct mqh_target *out);
 
 /* The options again, to run one case as all were run: " --ca 'ca.pem'"; without what is secret. */
-const char *mqh_target_options_again(struct mqh_arena *arena,
-                                     const struct mqh_target_options *options);
+const char *mqh_target_options_again(struct mqh_arena *arena, const struct mqh_target *target);
 
 /* A word of the command line as it may be shown: the values of --password and --header are secrets.
  * `before`: the word before it, or "". */

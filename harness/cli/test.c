@@ -96,7 +96,7 @@ static const char *options_again(struct mqh_test *test)
 {
     const struct mqh_runner_options *options = &test->options;
     struct mqh_arena *arena = &test->arena;
-    const char *again = mqh_target_options_again(arena, &test->target_options);
+    const char *again = mqh_target_options_again(arena, &test->target);
 
     if (options->topic_prefix != NULL)
         again = mqh_arena_format(arena, "%s --topic-prefix '%s'", again, options->topic_prefix);
@@ -191,8 +191,8 @@ static int run(struct mqh_test *test, int argc, char **argv)
     test->options.versions_given = test->options.versions != 0;
     if (!test->options.versions_given)
         test->options.versions = MQH_ALL_VERSIONS;
-    if (optind + 1 != argc && !(test->list && optind == argc))
-        return mqh_cli_complain("test", "expected one URL, such as mqtt://127.0.0.1:1883");
+    if (!(test->list && optind == argc) && !mqh_cli_has_url("test", argc, argv))
+        return MQH_EXIT_USAGE;
     if (optind < argc &&
         !mqh_target_make(&test->arena, "test", argv[optind], &test->target_options, &test->target))
         return MQH_EXIT_USAGE;

@@ -14,6 +14,7 @@
 #include "harness/cli/test.h"
 #include "harness/report/evidence.h"
 #include "harness/report/evidence_capture.h"
+#include "harness/report/safe.h"
 
 enum { NAME_MAX_SIZE = 150 };
 
@@ -70,8 +71,11 @@ static bool write_story(FILE *out, const struct mqh_run *run, size_t index)
     static const struct mqh_evidence_style style = {.indent = ""};
     const struct mqh_case *c = &run->cases[index];
 
-    fprintf(out, "%s %s@%s\n\n", mqh_verdict_name(run->results[index]->verdict), c->id,
+    fprintf(out, "%s %s@%s\n", mqh_verdict_name(run->results[index]->verdict), c->id,
             mqc_version_name(c->version));
+    fprintf(out, "%s, %s%s", run->tool, run->target->url, run->broker[0] != '\0' ? ", " : "");
+    mqh_plain_text(out, run->broker, 0);
+    fprintf(out, ", %s\n\n", run->started);
     mqh_evidence_write(out, run, index, &style);
     return true;
 }

@@ -64,7 +64,7 @@ static void test_a_pipe_gets_plain_lines_that_end_with_all_that_matters(void **s
     assert_holds(text, "'\n        alike     1 more: [x=2]\n\nBLOCKED will/late");
     assert_holds(text, "cases\na note\nWARN    retain/cleared@5.0: still there\nFLAKY   ");
     assert_holds(text, "\nskipped 1: no shared-subscriptions\n");
-    assert_holds(text, "\nstale: known.txt:2: connect/accepted@5.0 - did not fail\n");
+    assert_holds(text, "\nstale: known.txt:2: connect/accepted@5.0 was not BLOCKED\n");
     assert_holds(text, "\nnot cleaned up: session of client abc\n");
     assert_null(strstr(text, "subscribe/order@5.0"));
     assert_null(strstr(text, "secret"));

@@ -114,10 +114,11 @@ static void write_stale(FILE *out, const struct mqh_run *run)
             fputs(entry->case_id, out);
         else /* a glob: the first that it names and that did not fail */
             fprintf(out, "%s@%s", entry->mended->id, mqc_version_name(entry->mended->version));
-        fprintf(out, " %s did not fail\n",
-                entry->rule == NULL
-                    ? "-"
-                    : mqh_rule_write(entry->rule->version, entry->rule->id, ' ', id));
+        if (entry->rule == NULL)
+            fputs(" was not BLOCKED\n", out);
+        else
+            fprintf(out, " did not fail by %s\n",
+                    mqh_rule_write(entry->rule->version, entry->rule->id, ' ', id));
     }
 }
 

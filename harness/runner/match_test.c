@@ -84,6 +84,8 @@ static const struct select {
     {"*[n=3]*", true},
     {"*", true},
     {"connect", true},
+    {"connect/", true},
+    {"connec/", false},
     {"connect@3.1.1", true},
     {"connect@5.0", false},
     {"conn", false},

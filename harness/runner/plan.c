@@ -39,8 +39,7 @@ static bool check_patterns(struct mqh_runner *runner, const struct mqh_cases *al
         for (size_t j = 0; j < all->count && !found; j++)
             found = mqh_selects(patterns[i], &all->items[j]);
         if (!found) {
-            *why = mqh_arena_format(runner->arena, "--%s %s: no case has this name or requirement",
-                                    option, patterns[i]);
+            *why = mqh_selects_nothing(runner->arena, option, patterns[i]);
             return false;
         }
     }

@@ -272,6 +272,11 @@ static struct mqh_job *ask(struct mqh_runner *runner, struct questions *question
     return &questions->jobs[questions->count++];
 }
 
+bool mqh_capability_is_of_user(const char *name)
+{
+    return strcmp(name, "websocket") == 0 || strcmp(name, "denied-topic") == 0;
+}
+
 /* What the command line says, not the broker. */
 static bool is_of_user(const struct mqh_runner *runner, struct mqh_capability *capability)
 {

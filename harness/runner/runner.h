@@ -49,7 +49,14 @@ bool mqh_runner_run(struct mqh_arena *arena, const struct mqh_runner_options *op
                     int *status);
 
 /* True if a case is wanted by --only and --skip. `pattern`: a name, a glob, a name with [member] or
- * @version, or a requirement in its command-line form. */
+ * @version, a folder (with its slash or without), or a requirement in its command-line form. */
 bool mqh_selects(const char *pattern, const struct mqh_case *c);
+
+/* True for a capability that the command line tells of, for which there is no scenario probe/NAME.
+ */
+bool mqh_capability_is_of_user(const char *name);
+
+/* What to say of a pattern that selects no case: a slip of the user's. */
+const char *mqh_selects_nothing(struct mqh_arena *arena, const char *option, const char *pattern);
 
 #endif

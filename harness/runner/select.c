@@ -24,6 +24,13 @@ static bool selects_either(struct mqh_arena *arena, const char *pattern, const c
            mqh_glob(pattern, mqh_arena_format(arena, "%s@%s", name, version));
 }
 
+static bool ends_with_slash(const char *pattern)
+{
+    size_t size = strlen(pattern);
+
+    return size > 0 && pattern[size - 1] == '/';
+}
+
 bool mqh_selects(const char *pattern, const struct mqh_case *c)
 {
     const char *version = mqc_version_name(c->version);
@@ -38,6 +45,18 @@ bool mqh_selects(const char *pattern, const struct mqh_case *c)
 
         found = selects_either(&arena, pattern, mqh_arena_text(&arena, folder), version);
     }
+    if (!found && ends_with_slash(pattern)) /* as a shell completes it */
+        found = strncmp(name, pattern, strlen(pattern)) == 0;
     mqh_arena_free(&arena);
     return found;
+}
+
+const char *mqh_selects_nothing(struct mqh_arena *arena, const char *option, const char *pattern)
+{
+    bool bare = strncmp(pattern, "MQTT-", 5) == 0 || strncmp(pattern, "X5-", 3) == 0 ||
+                strncmp(pattern, "X311-", 5) == 0 || strncmp(pattern, "X31-", 4) == 0;
+
+    return mqh_arena_format(arena, "--%s %s: no case has this name or requirement%s%s", option,
+                            pattern, bare ? "; a requirement is named with its version: v5:" : "",
+                            bare ? pattern : "");
 }

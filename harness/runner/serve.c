@@ -24,13 +24,16 @@ static const char *why_not_ready(struct mqh_runner *runner)
 {
     const char *log = mqh_broker_log(runner->broker);
     const char *trouble = "it does not answer a CONNECT";
+    char last[256];
 
     if (!mqh_broker_runs(runner->broker))
         trouble = mqh_broker_end(runner->broker);
     else if (runner->not_reached != NULL)
         trouble = runner->not_reached;
     mqh_broker_keep_log(runner->broker);
-    return mqh_arena_format(runner->arena, "the broker of --exec does not start: %s%s%s", trouble,
+    mqh_broker_last_line(runner->broker, last, sizeof last);
+    return mqh_arena_format(runner->arena, "the broker of --exec does not start: %s%s%s%s%s%s",
+                            trouble, last[0] == '\0' ? "" : " (", last, last[0] == '\0' ? "" : ")",
                             log[0] == '\0' ? "" : "; its output is in ", log);
 }
 

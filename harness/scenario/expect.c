@@ -9,9 +9,23 @@ static const char *format_ms(struct mqh_engine *engine, uint64_t ms)
                             (unsigned)(ms % 1000 / 100));
 }
 
+/* As it was written, but with one blank where there are several: lines go on behind a `|`. */
 static const char *source(struct mqh_engine *engine, const struct mqh_expect *expect)
 {
-    return mqh_arena_text(engine->arena, expect->text.text);
+    struct mqc_slice text = expect->text.text;
+    char *out = mqh_arena_alloc(engine->arena, text.size + 1);
+    size_t size = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.size; i++) {
+        char c = (char)text.data[i];
+
+        if (c == '"' && (i == 0 || text.data[i - 1] != '\\'))
+            quoted = !quoted;
+        if (quoted || c != ' ' || size == 0 || out[size - 1] != ' ')
+            out[size++] = c;
+    }
+    return out;
 }
 
 /* What the connection shows in place of what was expected. */
