@@ -148,8 +148,7 @@ def mortal(tmp_path):
     broker.stop()
 
 
-@pytest.fixture(name="serve")
-def make_serve(mqspec):
+def serving(mqspec):
     """serve("--defect", ID) -> the URL of a reference broker of one's own."""
     running = []
 
@@ -165,6 +164,10 @@ def make_serve(mqspec):
     for broker in running:
         broker.terminate()
         broker.communicate(timeout=30)
+
+
+make_serve = pytest.fixture(name="serve")(serving)
+make_serve_all = pytest.fixture(name="serve_all", scope="module")(serving)  # for all tests of a module
 
 
 @pytest.fixture(name="tshark", scope="session")

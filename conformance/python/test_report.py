@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-import subprocess
 
 import pytest
 
@@ -14,16 +13,11 @@ QUICK = ("--only", "ping/*", "--only", "subscribe/no-local-on-a-share*", "--quie
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory, mqspec, run):
+def results(tmp_path_factory, run, serve_all):
     """The results of a broker that keeps a rule, and of one that breaks it."""
     folder = tmp_path_factory.mktemp("results")
     for name, options in (("good", ()), ("bad", ("--defect", RULE.replace(" ", ":")))):
-        broker = subprocess.Popen([mqspec, "serve", "mqtt://127.0.0.1:0", *options],
-                                  stderr=subprocess.PIPE, text=True)
-        url = broker.stderr.readline().split()[4]
-        run("test", url, *QUICK, "--json", folder / f"{name}.json")
-        broker.terminate()
-        broker.communicate(timeout=30)
+        run("test", serve_all(*options), *QUICK, "--json", folder / f"{name}.json")
     return {name: json.loads((folder / f"{name}.json").read_text()) for name in ("good", "bad")}
 
 
@@ -158,30 +152,105 @@ def test_every_member_that_the_schema_demands_is_demanded(run, results, write):
         assert (done.returncode, member in done.stderr) == (2, True), member
 
 
-HOSTILE = "a`b``|<script>alert(1)</script>\n@team #1 www.evil.example \u2028\u202e ]]> \\| " + "x" * 100000
+LIMIT = 65000  # bytes of Markdown
+HOSTILE = "a`b``|<script>alert(1)</script>\n@team #1 www.evil.example \u2028\u202e ]]> \\| "
 
 
-def test_hostile_text_stays_text(run, results, write):
+# What is very long is left out in places where less is shown, cut.
+@pytest.mark.parametrize("more", [0, 100000])
+def test_hostile_text_stays_text(run, results, write, more):
+    hostile = HOSTILE + "x" * more
     report = copy.deepcopy(results["bad"])
-    report["target"]["broker"] = HOSTILE
-    report["profile"] = [{"version": "5.0", "name": "server-reference", "word": HOSTILE, "announced": True}]
+    report["target"].update(broker=hostile, url=f"mqtt://127.0.0.1:1/{hostile}")
+    report["profile"] = [{"version": "5.0", "name": name, "word": hostile, "announced": name == "server-reference"}
+                         for name in ("server-reference", "overlap")]
     for case in report["cases"]:
-        case.update(reason=HOSTILE, expected=HOSTILE, actual=HOSTILE)
+        case.update(reason=hostile, expected=hostile, actual=hostile)
         for event in case["transcript"]:
-            event.update(text=HOSTILE)
-    report["cases"][0].update(verdict="blocked", broken=[])
-    report["summary"]["blocked"] = 1
-    one, two = write("one", report), write("two", results["good"], target=report["target"])
+            event.update(text=hostile)
+    for case, verdict in zip(report["cases"], ("blocked", "skip", "flaky", "error", "warn")):
+        case.update(verdict=verdict, broken=[], file=hostile, id=f"{case['id']}[x={hostile}]")
+        report["summary"][verdict] = 1
+    one, two = write("one|`a`", report), write("two", results["good"], target=report["target"])
     for paths in ([one], [one, two], [two, one]):
         done = run("report", *paths, "--markdown", "-")
         assert done.returncode == 0, done.stderr
-        assert len(done.stdout) < 65536
+        assert len(done.stdout.encode()) <= LIMIT
         assert "\u202e" not in done.stdout
         page = Page(done.stdout)
         assert not {"a", "script", "img", "em"} & set(page.tags)
         assert page.texts["h2"] != []
+        if len(paths) > 1:
+            labels = ["one\\u{7C}`a`", "two"][::1 if paths[0] == one else -1]
+            assert ["requirement", *labels, "what the standard asks"] in page.rows
         text = run("report", *paths).stdout
         assert not {"\u202e", "\u2028", "\033", "\r"} & set(text)
+        assert "\n@team" not in text
+
+
+def test_what_is_too_much_for_a_comment_is_left_out_and_counted(run, results, write):
+    """A run in which all is wrong: each part has its room, and says how much is not there."""
+    rules = [f"{ {'3.1': 'v31', '3.1.1': 'v311', '5.0': 'v5'}[row['version']] } {row['id']}" for row in
+             map(json.loads, run("list", "--requirements", "--json").stdout.splitlines())]
+    report = copy.deepcopy(results["bad"])
+    [red] = [case for case in report["cases"] if case["verdict"] == "fail" and "[q=0]" in case["id"]]
+    event = {**red["transcript"][-1], "text": "PUBLISH " + "x" * 1000}
+
+    def cases(verdict, count, **changes):
+        return [{**red, "id": f"flood/{verdict}[n={i}{'n' * 150}]", "verdict": verdict, "broken": [],
+                 "reason": f"{i} {'r' * 150}", **changes} for i in range(count)]
+
+    report["cases"] = [*({**case, "broken": [rule], "transcript": [event] * 30} for case, rule in zip(cases("fail", len(rules)), rules)),
+                       *(case for verdict in ("blocked", "error", "flaky", "skip") for case in cases(verdict, 100))]
+    for i, case in enumerate(report["cases"][:len(rules)]):
+        case["id"] += f"[{i}]"
+    known = copy.deepcopy(report)
+    for case in known["cases"][:len(rules)]:
+        case["known"] = "so it is"
+    warned = copy.deepcopy(report)
+    for case in warned["cases"][:len(rules)]:
+        case["verdict"] = "warn"
+    for day, made in enumerate((report, known, warned), 1):
+        made["started"] = f"2026-01-0{day}T00:00:00Z"
+        made["summary"] = {**{verdict: 0 for verdict in made["summary"]}, "blocked": 100, "error": 100, "flaky": 100, "skip": 100,
+                           ("known" if made is known else made["cases"][0]["verdict"]): len(rules)}
+        made["profile"] = [{"version": "5.0", "name": f"n{i}", "word": ("a" if made is report else "b") * 190, "announced": i % 2 == 0}
+                           for i in range(400)]
+    paths = [write("red", report), write("known", known), write("warned", warned),
+             write("good", results["good"], started="2025-01-01T00:00:00Z")]
+    for some in ([paths[0]], [paths[1]], [paths[2]], [paths[0], paths[3]], paths):
+        done = run("report", *some, "--markdown", "-")
+        assert done.returncode == 0, done.stderr
+        assert 15000 < len(done.stdout.encode()) <= LIMIT
+        assert len(re.findall(r"^… and \d+ more$", done.stdout, re.MULTILINE)) >= 3
+        assert done.stdout.count("<details>") == done.stdout.count("</details>") > 0
+
+
+def test_what_changed_is_told_in_markdown_too(run, results, write):
+    bad, good = ({**results[name], "target": {**results[name]["target"], "broker": "mine 1"}} for name in ("bad", "good"))
+    half = copy.deepcopy(good)
+    [first, second, third] = [i for i, case in enumerate(bad["cases"]) if case["verdict"] == "fail"]
+    half["cases"][first] = bad["cases"][first]
+    half["cases"][0] = {**bad["cases"][first], "id": half["cases"][0]["id"], "version": half["cases"][0]["version"]}
+    del half["cases"][third]
+    old, young = write("old", bad, started="2026-01-01T00:00:00Z"), write("young", half, started="2026-01-02T00:00:00Z")
+    text = run("report", old, young, "--markdown", "-").stdout
+    page = Page(text)
+    assert "young since old: 1 new, 1 mended, 1 still red, 1 not tried again" in page.texts["h3"]
+    new, mended, gone = (text.index(word) for word in ("\nNew:\n", "<summary>Mended</summary>", "<summary>Not tried again</summary>"))
+    for begin, index in ((new, 0), (mended, second), (gone, third)):
+        case = bad["cases"][index]
+        assert text[begin:].split("\n- ")[1].startswith(f"`{case['id']}@{case['version']}`")
+    assert [row[1:3] for row in page.rows if row[0] == RULE] == [["3", "2"]]
+
+
+def test_a_case_is_told_once_however_much_it_breaks(run, results, write):
+    report = copy.deepcopy(results["bad"])
+    [red] = [case for case in report["cases"] if "[q=0]" in case["id"] and case["broken"]]
+    red["broken"].append("v5 MQTT-3.12.4-1")
+    page = Page(run("report", write("bad", report), "--markdown", "-").stdout)
+    assert page.texts["h3"] == ["Breaks 2 requirements"]
+    assert "".join(page.texts["pre"]).count("FAIL ") == 1
 
 
 def test_a_run_that_could_not_begin_says_why(run, free_port, tmp_path):

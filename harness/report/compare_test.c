@@ -12,21 +12,40 @@
 
 static const char *labels[MQH_COMPARE_MAX] = {"one", "two", "three"};
 
-/* The sample's broken rule, as it stands for one verdict of the only case that is about it. */
+/* The sample's broken rule, as it stands for the verdicts of the cases that are about it. */
 static const struct {
     const char *name;
-    enum mqh_verdict verdict;
-    bool breaks;
-    enum mqh_cell_state state;
-    unsigned cases;
+    size_t count;
+    struct {
+        enum mqh_verdict verdict;
+        bool breaks;
+    } told[3];
+    struct mqh_cell cell;
 } cells[] = {
-    {"kept", MQH_PASS, false, MQH_CELL_KEPT, 0},
-    {"broken", MQH_FAIL, true, MQH_CELL_FAILED, 1},
-    {"broken as a SHOULD", MQH_WARN, true, MQH_CELL_WARNED, 1},
-    {"another one is broken", MQH_FAIL, false, MQH_CELL_KEPT, 0},
-    {"nothing shown", MQH_BLOCKED, false, MQH_CELL_BLOCKED, 0},
-    {"now so, now so", MQH_FLAKY, false, MQH_CELL_BLOCKED, 0},
-    {"skipped", MQH_SKIP, false, MQH_CELL_SKIPPED, 0},
+    {"kept", 1, {{MQH_PASS, false}}, {MQH_CELL_KEPT, 0, 1, 0}},
+    {"broken", 1, {{MQH_FAIL, true}}, {MQH_CELL_FAILED, 1, 0, 0}},
+    {"broken as a SHOULD", 1, {{MQH_WARN, true}}, {MQH_CELL_WARNED, 1, 0, 0}},
+    {"another one is broken", 1, {{MQH_FAIL, false}}, {MQH_CELL_KEPT, 0, 1, 0}},
+    {"nothing shown", 1, {{MQH_BLOCKED, false}}, {MQH_CELL_BLOCKED, 0, 0, 0}},
+    {"now so, now so", 1, {{MQH_FLAKY, false}}, {MQH_CELL_BLOCKED, 0, 0, 0}},
+    {"our fault", 1, {{MQH_ERROR, false}}, {MQH_CELL_BLOCKED, 0, 0, 0}},
+    {"skipped", 1, {{MQH_SKIP, false}}, {MQH_CELL_SKIPPED, 0, 0, 0}},
+    {"not run", 0, {{0}}, {MQH_CELL_NONE, 0, 0, 0}},
+    {"a FAIL says more than WARNs",
+     3,
+     {{MQH_WARN, true}, {MQH_WARN, true}, {MQH_FAIL, true}},
+     {MQH_CELL_FAILED, 1, 0, 2}},
+    {"a WARN adds nothing to a FAIL",
+     2,
+     {{MQH_FAIL, true}, {MQH_WARN, true}},
+     {MQH_CELL_FAILED, 1, 0, 0}},
+    {"broken beside others",
+     3,
+     {{MQH_PASS, false}, {MQH_FAIL, true}, {MQH_PASS, false}},
+     {MQH_CELL_FAILED, 1, 2, 1}},
+    {"shown once", 2, {{MQH_PASS, false}, {MQH_BLOCKED, false}}, {MQH_CELL_KEPT, 0, 1, 0}},
+    {"shown at last", 2, {{MQH_BLOCKED, false}, {MQH_PASS, false}}, {MQH_CELL_KEPT, 0, 1, 0}},
+    {"nowhere shown", 2, {{MQH_SKIP, false}, {MQH_ERROR, false}}, {MQH_CELL_BLOCKED, 0, 0, 0}},
 };
 
 static void test_a_cell_says_what_came_of_its_cases(void **state)
@@ -39,25 +58,52 @@ static void test_a_cell_says_what_came_of_its_cases(void **state)
         struct mqh_arena arena = {NULL};
         struct mqh_run runs[2] = {broken->run, sample->run};
 
-        runs[1].case_count = 1;
-        sample->results[0].verdict = cells[i].verdict;
-        if (cells[i].breaks)
-            sample->results[0].broken = sample->cases[0].requirements;
+        runs[1].case_count = cells[i].count;
+        for (size_t j = 0; j < cells[i].count; j++) {
+            sample->results[j].verdict = cells[i].told[j].verdict;
+            sample->results[j].broken =
+                cells[i].told[j].breaks ? sample->cases[j].requirements : (struct mqh_id_list){0};
+        }
 
         struct mqh_comparison all = mqh_compare(&arena, runs, labels, 2, false);
+        const struct mqh_cell *cell = &all.rules[0].cells[1];
 
         assert_int_equal(all.rule_count, 1);
         assert_ptr_equal(all.rules[0].rule, sample->rules[0]);
         assert_int_equal(all.rules[0].cells[0].state, MQH_CELL_FAILED);
         assert_int_equal(all.rules[0].cells[0].cases, 3);
         assert_int_equal(all.rules[0].cells[0].first, 2);
-        if (all.rules[0].cells[1].state != cells[i].state)
-            fail_msg("%s: %d", cells[i].name, (int)all.rules[0].cells[1].state);
-        assert_int_equal(all.rules[0].cells[1].cases, cells[i].cases);
+        if (cell->state != cells[i].cell.state || cell->cases != cells[i].cell.cases ||
+            cell->passed != cells[i].cell.passed || cell->first != cells[i].cell.first)
+            fail_msg("%s: state %d, %u cases, %u passed, first %zu", cells[i].name,
+                     (int)cell->state, cell->cases, cell->passed, cell->first);
         mqh_arena_free(&arena);
         free(sample);
     }
     free(broken);
+}
+
+static void test_the_newest_version_comes_first(void **state)
+{
+    const struct mqh_requirement *rules[] = {mqh_catalogue_find(MQC_V31, "X31-2.1-1"),
+                                             mqh_catalogue_find(MQC_V5, "MQTT-3.8.3-2"),
+                                             mqh_catalogue_find(MQC_V311, "MQTT-3.8.3-3")};
+    struct sample *sample = sample_new();
+    struct mqh_arena arena = {NULL};
+
+    (void)state;
+    sample->results[2].broken = (struct mqh_id_list){rules, 3};
+
+    struct mqh_comparison all = mqh_compare(&arena, &sample->run, labels, 1, false);
+
+    assert_int_equal(all.rule_count, 3);
+    assert_ptr_equal(all.rules[0].rule, rules[1]);
+    assert_ptr_equal(all.rules[1].rule, rules[2]);
+    assert_ptr_equal(all.rules[2].rule, rules[0]);
+    assert_int_equal(mqh_compare_broken(&all, 0, MQH_CELL_FAILED), 3);
+    assert_int_equal(mqh_compare_broken(&all, 0, MQH_CELL_WARNED), 0);
+    mqh_arena_free(&arena);
+    free(sample);
 }
 
 /* A case that was of one verdict and is of another; COUNT: it was not run. */
@@ -81,6 +127,11 @@ static const struct {
     {MQH_FAIL, MQH_VERDICT_COUNT, MQH_GONE},
     {MQH_PASS, MQH_VERDICT_COUNT, -1},
     {MQH_WARN, MQH_SKIP, -1},
+    {MQH_FLAKY, MQH_FAIL, MQH_NEW},
+    {MQH_FAIL, MQH_ERROR, MQH_GONE},
+    {MQH_PASS, MQH_FLAKY, -1},
+    {MQH_PASS, MQH_ERROR, -1},
+    {MQH_ERROR, MQH_PASS, -1},
 };
 
 static struct mqh_run only_first(struct sample *sample, enum mqh_verdict verdict)
@@ -116,6 +167,35 @@ static void test_two_runs_of_one_broker_have_changes(void **state)
         free(before);
         free(after);
     }
+}
+
+/* Case 0 is one of 3.1.1, case 1 the same of 5.0; all others stay as they are. */
+static void test_changes_are_counted_by_kind_and_version(void **state)
+{
+    struct sample *before = sample_new();
+    struct sample *after = sample_new();
+    struct mqh_arena arena = {NULL};
+    struct mqh_run runs[2] = {before->run, after->run};
+
+    (void)state;
+    runs[1].started = "2026-11-26T00:00:00Z";
+    before->results[0].verdict = MQH_FAIL;
+    after->results[1].verdict = MQH_FAIL;
+    after->results[5].verdict = MQH_BLOCKED;
+
+    const struct mqh_comparison all = mqh_compare(&arena, runs, labels, 2, false);
+    const struct mqh_step_between *step = &all.steps[0];
+    const unsigned counts[] = {2, 1, 4, 0}; /* new, mended, still red, gone */
+
+    assert_int_equal(all.step_count, 1);
+    assert_memory_equal(step->counts, counts, sizeof counts);
+    assert_int_equal(step->change_count, 7);
+    assert_int_equal(step->changes[0].after, 1);
+    assert_int_equal(step->changes[1].after, 5);
+    assert_int_equal(step->changes[2].before, 0);
+    mqh_arena_free(&arena);
+    free(before);
+    free(after);
 }
 
 static void test_runs_are_compared_with_the_one_before_of_the_same_broker(void **state)
@@ -184,13 +264,78 @@ static void test_words_differ_among_those_who_speak_the_version(void **state)
     free(sample);
 }
 
+/* A name may have several words in a version, and be a limit and a choice at once. */
+static void test_words_of_a_name_stand_together(void **state)
+{
+    struct mqh_profile_entry entries[] = {{MQC_V5, "overlap", "one", false},
+                                          {MQC_V5, "overlap", "copies", false},
+                                          {MQC_V5, "overlap", "one", true},
+                                          {MQC_V311, "overlap", "one", false}};
+    struct sample *sample = sample_new();
+    struct mqh_arena arena = {NULL};
+
+    (void)state;
+    sample->run.profile = entries;
+    sample->run.profile_count = 4;
+
+    struct mqh_comparison all = mqh_compare(&arena, &sample->run, labels, 1, false);
+
+    assert_int_equal(all.word_count, 3);
+    assert_string_equal(all.words[0].words[0], "one, copies");
+    assert_string_equal(all.words[1].words[0], "one");
+    assert_true(all.words[1].announced);
+    assert_int_equal(all.words[2].version, MQC_V311);
+    mqh_arena_free(&arena);
+    free(sample);
+}
+
+static void test_capabilities_differ_where_one_has_what_another_lacks(void **state)
+{
+    static const struct {
+        bool first;
+        bool second;
+        size_t count; /* of the second run: 0, it does not speak the version */
+        bool differs;
+    } rows[] = {
+        {true, true, 1, false}, {false, false, 1, false}, {true, false, 1, true},
+        {false, true, 1, true}, {true, true, 0, false},   {false, true, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mqh_capability items[] = {{"qos2", MQC_V5, rows[i].first, ""},
+                                         {"qos2", MQC_V5, rows[i].second, ""}};
+        struct sample *sample = sample_new();
+        struct mqh_arena arena = {NULL};
+        struct mqh_run runs[2] = {sample->run, sample->run};
+
+        runs[0].capabilities = &items[0];
+        runs[1].capabilities = &items[1];
+        runs[1].capability_count = rows[i].count;
+
+        struct mqh_comparison all = mqh_compare(&arena, runs, labels, 2, false);
+
+        assert_int_equal(all.capability_count, 1);
+        assert_ptr_equal(all.capabilities[0].items[0], &items[0]);
+        assert_ptr_equal(all.capabilities[0].items[1], rows[i].count > 0 ? &items[1] : NULL);
+        if (all.capabilities[0].differs != rows[i].differs)
+            fail_msg("capability %zu", i);
+        mqh_arena_free(&arena);
+        free(sample);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_cell_says_what_came_of_its_cases),
+        cmocka_unit_test(test_the_newest_version_comes_first),
         cmocka_unit_test(test_two_runs_of_one_broker_have_changes),
+        cmocka_unit_test(test_changes_are_counted_by_kind_and_version),
         cmocka_unit_test(test_runs_are_compared_with_the_one_before_of_the_same_broker),
         cmocka_unit_test(test_words_differ_among_those_who_speak_the_version),
+        cmocka_unit_test(test_words_of_a_name_stand_together),
+        cmocka_unit_test(test_capabilities_differ_where_one_has_what_another_lacks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,8 +62,10 @@ void mqh_console_on_start(void *context, const struct mqh_run *run)
     if (console->quiet)
         return;
     erase_progress(console);
-    fprintf(console->out, "%s: %s%s", run->tool, run->target->url,
-            run->broker[0] == '\0' ? "" : ", ");
+    mqh_plain_text(console->out, run->tool, 0);
+    fputs(": ", console->out);
+    mqh_plain_text(console->out, run->target->url, 0);
+    fputs(run->broker[0] == '\0' ? "" : ", ", console->out);
     mqh_plain_text(console->out, run->broker, BROKER_MAX);
     fputs(", MQTT", console->out);
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)

@@ -111,7 +111,7 @@ static void write_quoted(FILE *out, const char *text)
     putc('\'', out);
 }
 
-void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh_case *c,
+static void write_command(FILE *out, const struct mqh_run *run, const struct mqh_case *c,
                           const char *options)
 {
     char *name = NULL;
@@ -122,12 +122,28 @@ void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh
             c->scenario->intrusive ? " --intrusive" : "", c->scenario->slow ? " --slow" : "");
     if (memory == NULL)
         return;
-    fprintf(memory, "%s@%s", c->id, mqc_version_name(c->version));
+    mqh_plain_glob(memory, c->id);
+    fprintf(memory, "@%s", mqc_version_name(c->version));
     if (fclose(memory) == 0) {
         fputs(" --only ", out);
         write_quoted(out, name);
     }
     free(name);
+}
+
+void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh_case *c,
+                          const char *options)
+{
+    char *command = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&command, &size);
+
+    if (memory == NULL)
+        return;
+    write_command(memory, run, c, options);
+    if (fclose(memory) == 0)
+        mqh_plain_text(out, command, 0);
+    free(command);
 }
 
 /* "reason    the packet was answered first", with as many lines as it needs. */
@@ -201,8 +217,9 @@ void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,
         write_line(out, style, "note", "unconfirmed: there was no time left to run it again");
     if (!style->brief)
         write_transcript(out, result, style);
-    fprintf(out, "%s%-9s %s:%u\n", style->indent, "where", c->scenario->file,
-            result->line > 0 ? result->line : c->scenario->where.line);
+    fprintf(out, "%s%-9s ", style->indent, "where");
+    mqh_plain_text(out, c->scenario->file, 0);
+    fprintf(out, ":%u\n", result->line > 0 ? result->line : c->scenario->where.line);
     fprintf(out, "%s%-9s ", style->indent, "alone");
     mqh_evidence_command(out, run, c, run->alone == NULL ? "" : run->alone);
     putc('\n', out);

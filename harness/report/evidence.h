@@ -25,7 +25,8 @@ void mqh_evidence_requirement(FILE *out, const struct mqh_requirement *requireme
 void mqh_evidence_write(FILE *out, const struct mqh_run *run, size_t index,
                         const struct mqh_evidence_style *style);
 
-/* The command that runs the case alone, quoted for a shell. */
+/* The command that runs the case alone, quoted for a shell; of what is not printed of its name any
+ * text is taken. */
 void mqh_evidence_command(FILE *out, const struct mqh_run *run, const struct mqh_case *c,
                           const char *options);
 

@@ -41,6 +41,58 @@ static void test_code_is_left_by_no_row_of_backticks(void **state)
     }
 }
 
+static char *shown_by(void (*show)(FILE *out, const char *text), const char *text)
+{
+    char *shown = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&shown, &size);
+
+    show(out, text);
+    fclose(out);
+    return shown;
+}
+
+static void test_prose_commands_nothing(void **state)
+{
+    char *text = shown_by(mqh_md_text, "a|b `c` <d> [e](f) *g* _h_ #i ~j~ &k; {l} \\ m\nn");
+
+    (void)state;
+    assert_string_equal(text, "a\\|b \\`c\\` \\<d\\> \\[e\\](f) \\*g\\* \\_h\\_ \\#i "
+                              "\\~j\\~ \\&k; \\{l\\} \\\\ m n");
+    free(text);
+}
+
+static void test_a_pipe_ends_no_cell(void **state)
+{
+    char *text = shown_by(mqh_md_cell, "a|`b`|");
+
+    (void)state;
+    assert_string_equal(text, "``a\\u{7C}`b`\\u{7C}``");
+    free(text);
+}
+
+/* A code of 200 bytes, a cell of 80: what is longer ends with a sign of three bytes. */
+static void test_code_is_cut_where_it_is_long(void **state)
+{
+    static const struct {
+        void (*show)(FILE *out, const char *text);
+        size_t max;
+    } rows[] = {{mqh_md_code, 200}, {mqh_md_cell, 80}};
+    char text[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (size_t size = rows[i].max; size <= rows[i].max + 1; size++) {
+            char *shown;
+
+            memset(text, 'x', size);
+            text[size] = '\0';
+            shown = shown_by(rows[i].show, text);
+            assert_int_equal(strlen(shown), 2 + rows[i].max + (size > rows[i].max ? 3 : 0));
+            free(shown);
+        }
+}
+
 static void test_a_block_has_a_longer_fence_than_its_text(void **state)
 {
     char *text = NULL;
@@ -56,21 +108,34 @@ static void test_a_block_has_a_longer_fence_than_its_text(void **state)
 
 static void test_a_part_leaves_out_what_does_not_fit_and_says_so(void **state)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    struct mqh_md_part part = {.out = out, .room = 8};
-    const char *items[] = {"1234\n", "56\n", "7\n", ""};
+    static const struct {
+        size_t room;
+        const char *items[4];
+        const char *text;
+    } rows[] = {
+        {8, {"1234\n", "56\n", "7\n", ""}, "1234\n56\n\n… and 2 more\n"},
+        {5, {"1234\n", NULL}, "1234\n"},
+        {4, {"1234\n", NULL}, "\n… and 1 more\n"},
+        {9, {"1234\n", "56789\n", "7\n", NULL}, "1234\n\n… and 2 more\n"},
+        {9, {NULL}, ""},
+    };
 
     (void)state;
-    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
-        fputs(items[i], mqh_md_item(&part));
-        mqh_md_item_end(&part);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        struct mqh_md_part part = {.out = out, .room = rows[i].room};
+
+        for (size_t j = 0; j < 4 && rows[i].items[j] != NULL; j++) {
+            fputs(rows[i].items[j], mqh_md_item(&part));
+            mqh_md_item_end(&part);
+        }
+        mqh_md_part_end(&part);
+        fclose(out);
+        assert_string_equal(text, rows[i].text);
+        free(text);
     }
-    mqh_md_part_end(&part);
-    fclose(out);
-    assert_string_equal(text, "1234\n56\n\n… and 2 more\n");
-    free(text);
 }
 
 static void test_a_run_is_short_and_shows_what_is_red_first(void **state)
@@ -137,6 +202,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_code_is_left_by_no_row_of_backticks),
+        cmocka_unit_test(test_prose_commands_nothing),
+        cmocka_unit_test(test_a_pipe_ends_no_cell),
+        cmocka_unit_test(test_code_is_cut_where_it_is_long),
         cmocka_unit_test(test_a_block_has_a_longer_fence_than_its_text),
         cmocka_unit_test(test_a_part_leaves_out_what_does_not_fit_and_says_so),
         cmocka_unit_test(test_a_run_is_short_and_shows_what_is_red_first),

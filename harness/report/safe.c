@@ -148,6 +148,23 @@ void mqh_plain_text(FILE *out, const char *text, size_t max)
     }
 }
 
+void mqh_plain_glob(FILE *out, const char *text)
+{
+    struct mqc_slice rest = mqc_slice_text(text);
+
+    while (rest.size > 0) {
+        size_t step = mqh_safe_step(rest);
+
+        if (step == 0 || is_command(code_point(rest.data, step)))
+            putc('*', out);
+        else
+            fwrite(rest.data, 1, step, out);
+        step = step == 0 ? 1 : step;
+        rest.data += step;
+        rest.size -= step;
+    }
+}
+
 void mqh_plain_wrapped(FILE *out, const char *text, size_t max, unsigned columns, unsigned indent)
 {
     char *shown = NULL;

@@ -28,9 +28,12 @@ void mqh_xml_text(FILE *out, const char *text, bool keep_lines);
  */
 void mqh_plain_text(FILE *out, const char *text, size_t max);
 
-/* The same, broken at blanks into lines of `columns` characters at most, of which `indent` stand
- * before it already and before each further line as blanks. A word that is longer stays whole. 0
- * columns: one line. */
+/* The text for mqh_glob(): as it is, but for a star in the place of what would be escaped above. */
+void mqh_plain_glob(FILE *out, const char *text);
+
+/* mqh_plain_text(), broken at blanks into lines of `columns` characters at most, of which `indent`
+ * stand before it already and before each further line as blanks. A word that is longer stays
+ * whole. 0 columns: one line. */
 void mqh_plain_wrapped(FILE *out, const char *text, size_t max, unsigned columns, unsigned indent);
 
 #endif

@@ -119,6 +119,19 @@ static void test_plain_text_commands_nothing(void **state)
     }
 }
 
+static void test_a_glob_takes_what_is_not_printed(void **state)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+
+    (void)state;
+    mqh_plain_glob(memory, "a/b[p=\xc3\xa4\xff\n'\xe2\x80\xae]");
+    fclose(memory);
+    assert_string_equal(text, "a/b[p=\xc3\xa4**'*]");
+    free(text);
+}
+
 static void test_plain_text_is_broken_at_blanks(void **state)
 {
     static const struct {
@@ -154,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_xml_text_holds_nothing_that_xml_forbids),
         cmocka_unit_test(test_no_text_is_empty_text),
         cmocka_unit_test(test_plain_text_commands_nothing),
+        cmocka_unit_test(test_a_glob_takes_what_is_not_printed),
         cmocka_unit_test(test_plain_text_is_broken_at_blanks),
     };
 

@@ -5,6 +5,7 @@
 
 #include "harness/report/evidence.h"
 #include "harness/report/findings.h"
+#include "harness/report/safe.h"
 
 /* The verdicts' columns, and one for known reds. */
 enum { COLUMN_COUNT = MQH_VERDICT_COUNT + 1 };
@@ -96,7 +97,9 @@ static void write_skipped(FILE *out, const struct mqh_run *run)
         for (size_t j = i; j < run->case_count; j++)
             count += run->results[j] != NULL && run->results[j]->verdict == MQH_SKIP &&
                      strcmp(run->results[j]->reason, result->reason) == 0;
-        fprintf(out, "skipped %u: %s\n", count, result->reason);
+        fprintf(out, "skipped %u: ", count);
+        mqh_plain_text(out, result->reason, 0);
+        putc('\n', out);
     }
 }
 
@@ -111,7 +114,7 @@ static void write_stale(FILE *out, const struct mqh_run *run)
             continue;
         fprintf(out, "stale: %s:%u: ", run->known->file, entry->line);
         if (entry->exact)
-            fputs(entry->case_id, out);
+            mqh_plain_text(out, entry->case_id, 0);
         else /* a glob: the first that it names and that did not fail */
             fprintf(out, "%s@%s", entry->mended->id, mqc_version_name(entry->mended->version));
         if (entry->rule == NULL)
