@@ -29,6 +29,12 @@ HOSTILE = [
     "javascript:alert(1)",
 ]
 
+POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+          "form-action 'none'; require-trusted-types-for 'script'")
+
+# What a reader would not see, or what turns the text behind it around.
+UNSEEN = set("\u2028\u2029\u202e")
+
 
 class Page:
     """One page in the browser."""
@@ -46,6 +52,12 @@ class Page:
         self.browser.get("about:blank")
         self.browser.get(self.path.as_uri() + self.hash_of(place))
         return self.complaints()
+
+    def go(self, act):
+        """Does what leads to another view, and waits until that is shown."""
+        self.script("window.shown = new Promise((go) => addEventListener('hashchange', go, {once: true}))")
+        act()
+        self.browser.execute_async_script("const done = arguments[0]; window.shown.then(() => done())")
 
     @staticmethod
     def hash_of(place):
@@ -65,6 +77,9 @@ class Page:
 
     def text(self):
         return self.find("main").text
+
+    def policy(self):
+        return self.find("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
 
     def press(self, *keys):
         self.browser.switch_to.active_element.send_keys(*keys)

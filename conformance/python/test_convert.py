@@ -1,5 +1,6 @@
 """mqspec convert: one conversation in all its forms, and files that are not what they say."""
 
+import json
 import subprocess
 
 import pytest
@@ -76,6 +77,65 @@ def test_a_capture_repeats(run, hex_file, tmp_path):
     path = tmp_path / "many.pcapng"
     convert(run, hex_file, path, "--repeat", "3")
     assert clients(path) == 3 * CLEAN
+
+
+@pytest.fixture(scope="module", name="story")
+def make_story():
+    """A capture of Mosquitto with paho, and what tshark says of each packet."""
+    path = TOP / "corpus" / "captures" / "paho-3.1.1.pcapng"
+    shown = subprocess.run(
+        ["tshark", "-r", path, "-Y", "mqtt", "-T", "fields", "-e", "frame.number", "-e", "frame.time_relative",
+         "-e", "tcp.dstport", "-e", "mqtt.msgtype"], check=True, text=True, capture_output=True).stdout
+    return path, [line.split("\t") for line in shown.splitlines()]
+
+
+def test_packets_of_a_capture_as_json_lines(run, check, story, tmp_path):
+    path, shown = story
+    convert(run, path, tmp_path / "a.jsonl")
+    packets = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    for packet in packets:
+        check("convert", packet)
+    types = ["CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE",
+             "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT"]
+    expected = [(int(frame), "client" if port == "1883" else "server", types[int(kind) - 1])
+                for frame, _, port, kinds in shown for kind in kinds.split(",")]
+    assert sorted((p["frame"], p["side"], p["type"]) for p in packets) == sorted(expected)
+    times = {int(frame): float(time) for frame, time, *_ in shown}
+    begin = packets[0]["time"] - times[packets[0]["frame"]]
+    assert all(abs(p["time"] - times[p["frame"]] - begin) < 2e-6 for p in packets) and begin <= 0 and packets[-1]["time"] > 0.001
+
+
+def test_packets_of_hex_as_json_lines(run, check, hex_file, tmp_path):
+    """There are no frames, and no times; what is no whole packet is RAW."""
+    convert(run, hex_file, tmp_path / "a.jsonl")
+    packets = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    for packet in packets:
+        check("convert", packet)
+    assert [(p["connection"], p["side"], p["version"], p["type"], p["size"]) for p in packets] == [
+        (1, "client", "3.1.1", "CONNECT", 15), (1, "client", "3.1.1", "PUBLISH", 11),
+        (1, "client", "3.1.1", "SUBSCRIBE", 2), (2, "client", "5.0", "CONNECT", 16), (2, "client", "5.0", "PINGREQ", 2),
+        (2, "client", "5.0", "DISCONNECT", 2)]
+    assert [packets[i]["notation"] for i in (1, 2, 4)] == [
+        'PUBLISH qos=1 id=7 topic="aab" payload="hi"', "RAW h'8209'", "PINGREQ !flags=0x01"]
+    assert not {"frame", "time"} & set(packets[0])
+
+
+def test_output_that_cannot_be_written(run, hex_file, tmp_path):
+    (tmp_path / "folder.hex").mkdir()
+    (tmp_path / "full.hex").symlink_to("/dev/full")
+    for path, why in ((tmp_path / "no" / "a.hex", "No such file or directory"), (tmp_path / "folder.hex", "Is a directory"),
+                      (tmp_path / "full.hex", "No space left on device")):
+        done = run("convert", hex_file, path)
+        assert (done.returncode, done.stderr) == (2, f"mqspec convert: cannot write {path}: {why}\n")
+
+
+def test_a_scenario_has_no_more_connections_than_there_is_room_for(run, tmp_path):
+    path = tmp_path / "many.hex"
+    for count, status in ((64, 0), (65, 2)):
+        path.write_text(f"{CLEAN[1]}\n" * count)
+        done = run("convert", path, tmp_path / "many.mqs")
+        assert done.returncode == status, done.stderr
+    assert done.stderr == "mqspec convert: 65 connections, but a scenario has 64 at most: choose with --connection\n"
 
 
 def test_bytes_are_the_bytes_of_one_client(run, tmp_path):

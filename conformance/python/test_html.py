@@ -5,7 +5,7 @@ import json
 import pytest
 
 from browser import (  # noqa: F401 - make_… are fixtures
-    HOSTILE, TOP, By, Keys, Page, axe_complaints, html_complaints, make_browser, make_tools)
+    HOSTILE, POLICY, TOP, UNSEEN, By, Keys, Page, axe_complaints, html_complaints, make_browser, make_tools)
 
 VIEWS = ("overview", "rules", "cases", "behaviour", "skipped")
 
@@ -60,8 +60,7 @@ def test_no_view_complains_or_asks_for_anything(whole):
         assert whole.script("return performance.getEntriesByType('resource').length") == 0
         assert whole.find("h1").text != ""
         assert whole.find("nav [aria-current]").get_attribute("data-view") == view
-    policy = whole.find("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
-    assert policy.startswith("default-src 'none'; ")
+    assert whole.policy() == POLICY
 
 
 def test_whole_run_fits(whole):
@@ -108,9 +107,9 @@ def test_cases_are_searched_filtered_and_linked(whole):
     found = whole.all("tbody th a")
     assert [link.text for link in found] == [
         f"subscribe/no-local-on-a-share-closes-the-connection[q={q}]" for q in (0, 1, 2)]
-    found[1].click()
+    whole.go(found[1].click)
     assert whole.find("h1").text == "subscribe/no-local-on-a-share-closes-the-connection[q=1]"
-    whole.browser.back()
+    whole.go(whole.browser.back)
     assert len(whole.all("tbody th a")) == 3
 
 
@@ -183,7 +182,7 @@ def test_keyboard_is_enough(whole):
     assert whole.focused().get_attribute("aria-expanded") == "true"
     assert whole.find(".detail:not([hidden]) .fields").text != ""
     # A new view takes the focus along to its heading.
-    whole.find("nav a[data-view=rules]").send_keys(Keys.ENTER)
+    whole.go(lambda: whole.find("nav a[data-view=rules]").send_keys(Keys.ENTER))
     assert whole.focused().text == "Rules"
 
 
@@ -224,6 +223,7 @@ def test_what_the_broker_sent_is_text(hostile):
         assert hostile.browser.title.startswith("hostile/texts")
         assert hostile.all("main img, main script, main style") == []
         assert hostile.find(".guilty .label b").text == "PUBLISH"
+        assert not UNSEEN & set(hostile.script("return document.getElementById('main').textContent"))
     hostile.open(view="case", id=f"{hostile.report['cases'][0]['id']}@5.0")
     assert HOSTILE[0] in hostile.find(".guilty .label").text
     assert "<img src=x" in hostile.find(".about").text

@@ -57,11 +57,6 @@ def test_text_names_frame_time_connection_side_and_rule(run, capture):
         "5 packets on 1 connection: client broke 1 MUST, 0 SHOULD; server broke 1 MUST, 0 SHOULD")
 
 
-@pytest.mark.parametrize("side, status", [("client", 1), ("server", 1), ("both", 1)])
-def test_the_side_sets_the_exit_status(run, capture, side, status):
-    assert run("lint", "--side", side, capture).returncode == status
-
-
 def test_a_side_that_broke_nothing_is_no_failure(run, tmp_path):
     path = tmp_path / "client.hex"
     path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 c1 00\n")
@@ -179,6 +174,98 @@ def test_junit_has_a_case_for_each_rule_that_a_side_broke(
         (str(capture), "client v5 MQTT-2.1.3-1"), (str(capture), "server v5 MQTT-4.13.1-1")]
     assert "frame 7  " in root[0][1].find("failure").text
     assert "the file ends inside a block" in root[1][0].find("error").get("message")
+
+
+CONNECT = "10 0d 0004 4d515454 04 02 003c 0001 61"
+
+
+@pytest.fixture(name="recorded")
+def make_recorded(run, serve, tmp_path):
+    """A flag is reserved: the server sets it on the second connection, the client on the third."""
+    lines, path = tmp_path / "two.hex", tmp_path / "recorded.pcapng"
+    lines.write_text(f"{CONNECT} | c0 00 | e0 00\n{CONNECT} | 82 06 0001 0001 62 00 | c0 00\n{CONNECT} | c1 00\n")
+    run("replay", lines, serve("--defect", "v311:MQTT-2.2.2-1/suback"), "--save", path)
+    return path
+
+
+def test_a_breach_is_found_at_its_frame_time_and_connection(run, check, recorded):
+    _, breaches, summary = lint(run, check, recorded)
+    assert [(b["connection"], b["side"], b["rule"], b["notation"].split()[0]) for b in breaches] == [
+        (2, "server", "v311 MQTT-2.2.2-1", "SUBACK"), (3, "client", "v311 MQTT-2.2.2-1", "PINGREQ")]
+    assert summary["client"]["MUST"] == summary["server"]["MUST"] == 1
+    lines = run("lint", recorded).stdout.splitlines()
+    for breach, line in zip(breaches, lines[::2]):
+        shown = subprocess.run(
+            ["tshark", "-r", recorded, "-Y", f"frame.number == {breach['frame']}", "-T", "fields",
+             "-e", "frame.time_relative", "-e", "tcp.stream"], check=True, text=True, capture_output=True).stdout.split()
+        assert abs(float(shown[0]) - breach["time"]) < 2e-6 and int(shown[1]) == breach["connection"] - 1
+        assert line.startswith(f"frame {breach['frame']}  {breach['time']:.6f} s  #{breach['connection']} {breach['side']}  {breach['rule']} (MUST): ")
+    assert run("lint", "--quiet", recorded).stdout.splitlines() == lines[-1:]
+
+
+def test_junit_tells_sides_and_versions_apart(run, check, recorded, tmp_path):
+    """One number is two rules: v311 MQTT-3.8.3-4 is of QoS 3, v5 MQTT-3.8.3-4 of No Local on a share."""
+    reports = Reports(tmp_path, check)
+    versions = tmp_path / "versions.hex"
+    versions.write_text(f"{CONNECT} | 82 06 0001 0001 62 03\n"
+                        "10 0e 0004 4d515454 05 02 003c 00 0001 61 | 82 10 0001 00 000a 24 7368617265 2f 67 2f 62 04\n")
+    run("lint", "--junit", reports.paths["junit"], recorded, versions)
+    names = [[case.get("name") for case in suite] for suite in reports.junit()]
+    assert {"client v311 MQTT-2.2.2-1", "server v311 MQTT-2.2.2-1"} <= set(names[0])
+    assert {"client v311 MQTT-3.8.3-4", "client v5 MQTT-3.8.3-4", "server"} <= set(names[1])
+
+
+def test_junit_escapes_and_tells_the_first_ten(run, check, tmp_path):
+    reports = Reports(tmp_path, check)
+    path, broken = tmp_path / "a<b>&\"c.hex", tmp_path / "x<&>.pcapng"
+    path.write_text(f"{CONNECT} | 82 08 0001 0003 3c2326 00\n" * 12)  # a filter <#&
+    broken.write_bytes(b"GIF89a")
+    assert run("lint", "--junit", reports.paths["junit"], path, broken).returncode == 2
+    suites = reports.junit()
+    assert [(suite.get("name"), suite[0].get("classname")) for suite in suites] == [(str(p), str(p)) for p in (path, broken)]
+    [case] = [case for case in suites[0] if case.get("name") == "client v311 MQTT-4.7.1-2"]
+    lines = case.find("failure").text.splitlines()
+    assert lines[1::2][:10] == ['    SUBSCRIBE id=1 ["<#&" qos=0]'] * 10
+    assert [line.split("#")[1].split(":")[0] for line in lines[::2][:10]] == [str(n) for n in range(1, 11)]
+    assert lines[20:] == ["and 2 more"]
+    message = suites[1][0].find("error").get("message")
+    assert message.startswith("offset 0: ") and run("lint", broken).stderr == f"mqspec lint: {broken}: {message}\n"
+
+
+@pytest.mark.parametrize("options, status, failures", [((), 0, "0"), (("--strict",), 1, "1"),
+                                                       (("--strict", "--side", "server"), 0, "0")])
+def test_what_should_not_be_counts_where_that_is_asked_for(run, check, tmp_path, options, status, failures):
+    """A control character in a topic."""
+    reports = Reports(tmp_path, check)
+    path = tmp_path / "escape.hex"
+    path.write_text(f"{CONNECT} | 30 05 0001 1b 78 79\n")
+    done, breaches, summary = lint(run, check, *options, "--junit", reports.paths["junit"], path)
+    assert (done.returncode, [b["level"] for b in breaches]) == (status, ["SHOULD"])
+    assert (summary["client"], summary["server"]) == ({"MUST": 0, "SHOULD": 1}, {"MUST": 0, "SHOULD": 0})
+    root = reports.junit()
+    assert root.get("failures") == failures
+    [case] = [case for case in root[0] if case.get("name") == "client v311 X311-1.5.3-1"]
+    [part] = case
+    assert (part.tag, part.get("type")) == (("failure", "WARN") if failures == "1" else ("system-out", None))
+
+
+def test_what_is_not_there_is_noted(run, check, tmp_path):
+    """Frames cut to 80 bytes; a length that never ends; a session that begins before the capture."""
+    hexes, whole, snapped, midway = (tmp_path / name for name in ("a.hex", "a.pcapng", "snapped.pcapng", "midway.pcapng"))
+    hexes.write_text(f"{CONNECT} | 30 50 0001 61 {'78' * 77} | 30 50 0001 61 {'78' * 77} | c0 00\n")
+    assert run("convert", hexes, whole).returncode == 0
+    subprocess.run(["editcap", "-s", "80", whole, snapped], check=True)
+    subprocess.run(["editcap", "-r", whole, midway, "5-99"], check=True)
+    for path, options, member, note in (
+        (snapped, (), "not_whole", "note: 2 packets are not there whole, or too large: not judged"),
+        (midway, ("--protocol", "3.1.1", "--port", "1883"), "midway",
+         "note: 1 connection began before the capture: what it had open is unknown"),
+        (midway, ("--port", "1883"), "unversioned",
+         "note: 1 connection was not judged: no CONNECT names its version, and no --protocol"),
+    ):
+        _, _, summary = lint(run, check, *options, path)
+        notes = [line for line in run("lint", *options, path).stdout.splitlines() if line.startswith("note: ")]
+        assert summary[member] == int(note.split()[1]) and note in notes, (summary, notes)
 
 
 def test_junit_of_a_good_session_passes(run, check, tmp_path):
