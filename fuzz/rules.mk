@@ -163,9 +163,21 @@ check-vectors: build/fuzz/tool/vectors
 ENGINE ?= libfuzzer
 TIME   ?= 60
 
-# One target, TIME seconds: make fuzz FUZZ=decode ENGINE=afl
-fuzz: fuzzers
-	@fuzz/run $(or $(FUZZ),$(error FUZZ is one of $(FUZZ_TARGETS))) $(ENGINE) $(TIME)
+# One target, TIME seconds: make fuzz FUZZ=decode ENGINE=afl. What is wrong is said before anything
+# is built; libFuzzer also cuts down what AFL++ finds.
+ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
+ifeq ($(filter $(FUZZ),$(FUZZ_TARGETS)),)
+$(error FUZZ is one of $(FUZZ_TARGETS))
+endif
+ifeq ($(filter build/fuzz/$(FUZZ)-$(ENGINE),$(FUZZ_BINARIES)),)
+$(error ENGINE is one of$(if $(HAVE_LIBFUZZER), libfuzzer)$(if $(HAVE_AFL), afl), for no other is there)
+endif
+endif
+
+fuzz: $(filter build/fuzz/$(FUZZ)-libfuzzer build/fuzz/$(FUZZ)-$(ENGINE) $(if $(filter afl,$(ENGINE)), \
+    build/fuzz/mutator.so),$(FUZZ_BINARIES)) \
+  build/corpus/.made build/fuzz/bytes.dict build/fuzz/text.dict build/fuzz/tool/show
+	@fuzz/run $(FUZZ) $(ENGINE) $(TIME)
 
 fuzz-all: fuzzers
 	@for target in $(FUZZ_REAL); do fuzz/run $$target $(ENGINE) $(TIME) || exit 1; done

@@ -17,6 +17,6 @@ int main(int argc, char **argv)
     }
     if (argc > 1)
         return mqf_replay(argc - 1, argv + 1);
-    fputs("usage: NAME-replay FILE|DIRECTORY...\n", stderr);
+    fputs("usage: NAME-replay FILE|FOLDER… or --form\n", stderr);
     return 2;
 }
