@@ -9,6 +9,7 @@ MQC_SONAME     := libmqc.so.0
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
 PKG_CONFIG ?= pkg-config
 # Layout depends on clang-format's version; 14 is the one that decides, another is a fallback.
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
@@ -133,11 +134,14 @@ build/generated/embedded.c: ci/generate-embedded $(EMBEDDED) build/sources
 	@echo "ci/generate-embedded: $(words $(EMBEDDED)) files"
 	@printf '%s\n' $(EMBEDDED) | ci/generate-embedded > $@.new && mv $@.new $@
 
+# What it does is said without the objects, which are too many to read.
+ARCHIVE = @echo "$(AR) rcs $@"; $(AR) rcs $@ $(filter %.o,$^)
+
 # --- libraries and program -------------------------------------------------------------------
 
 build/libmqc.a: $(CODEC_O) build/sources
 	@rm -f $@
-	$(AR) rcs $@ $(CODEC_O)
+	$(ARCHIVE)
 
 build/libmqc.so: $(CODEC_O) build/sources
 	$(CC) -shared -Wl,-soname,$(MQC_SONAME) $(CFLAGS) $(LDFLAGS) $(CODEC_O) -o $@
@@ -150,15 +154,15 @@ build/mqc.pc: ci/mqc.pc.in build/prefix
 
 build/libmqh.a: $(HARNESS_O) build/sources
 	@rm -f $@
-	$(AR) rcs $@ $(HARNESS_O)
+	$(ARCHIVE)
 
 build/asan/libmqc.a: $(CODEC_C:%.c=build/asan/obj/%.o) build/sources
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(ARCHIVE)
 
 build/asan/libmqh.a: $(HARNESS_O:build/obj/%=build/asan/obj/%) build/sources
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(ARCHIVE)
 
 ifneq ($(strip $(MISSING)),)
 build/mqspec:
@@ -250,7 +254,7 @@ help:
 	@echo "make proof        what Frama-C proves of the codec, and what not; installs 860 MB, takes minutes"
 	@echo "make format       settle the layout of all sources; check-format only looks"
 	@echo "make tidy         clang-tidy over what changed"
-	@echo "make install      to PREFIX=$(PREFIX), under DESTDIR"
+	@echo "make install      to PREFIX=$(PREFIX), under DESTDIR; uninstall takes it away again"
 	@echo "make install-wireshark   the plugin, for this user's Wireshark and tshark"
 	@echo "make clean        remove build/"
 
@@ -310,22 +314,39 @@ build/tidy/%.ok: %.c .clang-tidy | $(GENERATED)
 	  > build/tidy/$*.log 2>&1 || { cat build/tidy/$*.log; exit 1; }
 	@touch $@
 
-install: all
+build/mqspec.1: ci/generate-man build/mqspec
+	ci/generate-man build/mqspec > $@
+
+COMPLETION := $(DATADIR)/bash-completion/completions/mqspec
+MANUAL     := $(DATADIR)/man/man1/mqspec.1
+NOTATION   := $(DATADIR)/doc/mqspec/NOTATION.md
+
+install: all build/mqspec.1
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-	  $(DESTDIR)$(INCLUDEDIR)/mqc/codec
+	  $(DESTDIR)$(INCLUDEDIR)/mqc/codec $(addprefix $(DESTDIR),$(dir $(COMPLETION) $(MANUAL) $(NOTATION)))
 	install -m 755 build/mqspec $(DESTDIR)$(PREFIX)/bin/mqspec
+	install -m 644 build/mqspec.1 $(DESTDIR)$(MANUAL)
+	install -m 644 harness/cli/completion.bash $(DESTDIR)$(COMPLETION)
+	install -m 644 conformance/NOTATION.md $(DESTDIR)$(NOTATION)
 	install -m 644 build/libmqc.a $(DESTDIR)$(LIBDIR)/libmqc.a
 	install -m 755 build/libmqc.so $(DESTDIR)$(LIBDIR)/$(MQC_SONAME)
 	ln -sf $(MQC_SONAME) $(DESTDIR)$(LIBDIR)/libmqc.so
 	install -m 644 build/mqc.pc $(DESTDIR)$(LIBDIR)/pkgconfig/mqc.pc
 	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/mqc/codec
 
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/mqspec $(DESTDIR)$(MANUAL) $(DESTDIR)$(COMPLETION) \
+	  $(DESTDIR)$(NOTATION) $(DESTDIR)$(LIBDIR)/libmqc.a $(DESTDIR)$(LIBDIR)/libmqc.so \
+	  $(DESTDIR)$(LIBDIR)/$(MQC_SONAME) $(DESTDIR)$(LIBDIR)/pkgconfig/mqc.pc
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/mqc
+	-rmdir $(DESTDIR)$(DATADIR)/doc/mqspec
+
 clean:
 	rm -rf build
 
 .PHONY: install-wireshark all help demo test test-long proof unit-tests unit-tests-optimised golden mutants bench \
   check-codec instructions format check-format \
-  tidy install clean FORCE
+  tidy install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 -include $(wildcard build/obj/*/*.d build/obj/*/*/*.d build/asan/obj/*/*.d \

@@ -49,7 +49,7 @@ build/fuzz/$(1)/%.o: %.c build/flags | $$(GENERATED)
 build/fuzz/$(1)/libs.a: $$(patsubst %.c,build/fuzz/$(1)/%.o,$$(CODEC_C) $$(FUZZ_HARNESS_C) \
   $$(FUZZ_MUTATOR_C) $$(FUZZ_SLOW_C)) build/sources
 	@rm -f $$@
-	$$(AR) rcs $$@ $$(filter %.o,$$^)
+	$$(ARCHIVE)
 endef
 
 # Comparisons are not traced: they take half the time, and the values are in the tables, which the
@@ -83,7 +83,7 @@ build/asan/obj/fuzz/%.o: fuzz/%.c build/flags | $(GENERATED)
 build/fuzz/slow-asan.a: $(FUZZ_SLOW_C:%.c=build/asan/obj/%.o) build/sources
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(ARCHIVE)
 
 # Without an engine the unit tests' objects do.
 build/fuzz/%-replay: build/asan/obj/fuzz/%.o build/asan/obj/fuzz/engine/main.o \

@@ -37,7 +37,7 @@ def test_each_command_has_help_with_examples(run, commands):
         assert done.stdout.count(f"mqspec {command}") >= 4, command
         assert "Examples\n" in done.stdout
         assert "Exit status" in done.stdout
-        assert max(len(line) for line in done.stdout.splitlines()) <= 110
+        assert max(len(line) for line in done.stdout.splitlines()) < 80
         assert run("help", command).stdout == done.stdout
 
 

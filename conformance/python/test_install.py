@@ -52,6 +52,8 @@ def test_what_is_installed(installed):
     files = {str(path.relative_to(installed / "usr")) for path in installed.rglob("*") if path.is_file()}
     assert {"bin/mqspec", "lib/libmqc.a", "lib/libmqc.so", "lib/libmqc.so.0", "lib/pkgconfig/mqc.pc",
             "include/mqc/codec/packet.h", "include/mqc/codec/rules.def"} <= files
+    assert {"share/man/man1/mqspec.1", "share/bash-completion/completions/mqspec",
+            "share/doc/mqspec/NOTATION.md"} <= files
     assert not [name for name in files if "test" in name]
     assert command(installed / "usr/bin/mqspec", "list", "--cases", cwd="/")
 
@@ -93,3 +95,32 @@ def test_the_library_needs_libc_only_and_does_not_allocate(installed):
     wanted = set(re.findall(r" U (\w+)", command("nm", "-D", library)))
     assert wanted <= {"memcpy", "memset", "memcmp", "memmove", "memchr", "strlen", "strcmp", "strncmp",
                       "strchr", "strcspn", "__assert_fail", "__stack_chk_fail"}, wanted
+
+
+def test_what_was_installed_can_be_taken_away(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    for target in ("install", "uninstall"):
+        command("make", "-s", "-C", TOP, target, "PREFIX=/usr", f"DESTDIR={tmp_path}", env=environment)
+        files = [path for path in tmp_path.rglob("*") if not path.is_dir()]
+        assert bool(files) == (target == "install")
+
+
+def test_the_manual_page_has_all_commands(installed):
+    page = (installed / "usr/share/man/man1/mqspec.1").read_text()
+    for name in ("test", "replay", "mutants"):
+        assert f"\n.SH MQSPEC {name.upper()}\n" in page
+        for line in command(installed / "usr/bin/mqspec", name, "--help").splitlines():
+            assert line.replace("\\", "\\e").replace("-", "\\-") in page
+
+
+@pytest.mark.parametrize(("words", "some"), [
+    (["mqspec", "mi"], {"minimise"}),
+    (["mqspec", "test", "--ju"], {"--junit"}),
+    (["mqspec", "list", "--protocol", "3"], {"3.1", "3.1.1"}),
+    (["mqspec", "test", "--only", "ping/without"], {"ping/without-keep-alive"}),
+    (["mqspec", "test", "--only", "pin"], {"ping/"}),
+])
+def test_bash_completes(installed, words, some):
+    script = (f"PATH={installed}/usr/bin:$PATH; . {installed}/usr/share/bash-completion/completions/mqspec\n"
+              f"COMP_WORDS=({' '.join(words)}) COMP_CWORD={len(words) - 1}; _mqspec; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+    assert some <= set(command("bash", "-c", script).splitlines())

@@ -9,16 +9,19 @@
 
 static const char help[] =
     "mqspec convert IN OUT [OPTION…]\n\n"
-    "Turns what was said over MQTT from one form into another; OUT says by its ending which. "
-    "Standard\n"
-    "output (-) takes .mqs.\n\n"
-    "  FILE.mqs     a scenario: sends what the clients sent, expects what the broker answered\n"
+    "Turns what was said over MQTT from one form into another; OUT says by its\n"
+    "ending which. Standard output (-) takes .mqs.\n\n"
+    "  FILE.mqs     a scenario: sends what the clients sent, expects what the broker\n"
+    "               answered\n"
     "  FILE.pcapng  a capture, on synthetic TCP\n"
     "  FILE.hex     the clients' bytes, a line for each connection: xxd -r -p, nc\n"
-    "  FILE.jsonl   every packet as a JSON object on a line: frame, time, side, notation\n\n"
+    "  FILE.jsonl   every packet as a JSON object on a line: frame, time, side,\n"
+    "               notation\n\n"
     "  --repeat N          pcapng: all of it N times, one after the other\n\n";
 static const char more_help[] =
-    "\nExit status: 0 good, 2 wrong usage or unreadable input; what could be read is written.\n\n"
+    "\n"
+    "Exit status: 0 good, 2 wrong usage or unreadable input; what could be read is\n"
+    "written.\n\n"
     "Examples\n"
     "  mqspec convert night.pcapng night.mqs\n"
     "  mqspec convert crash-1a2b3c.bin crash.mqs --protocol 3.1.1\n"

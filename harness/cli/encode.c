@@ -8,22 +8,21 @@
 
 static const char help[] =
     "mqspec encode [--protocol 3.1|3.1.1|5.0] [--hex|--raw] [PACKET…|-]\n\n"
-    "Writes the bytes of packets given in notation: one packet an argument, or, without arguments "
-    "or for\n"
-    "-, one a line of standard input. Blank lines and # comments are skipped.\n\n"
+    "Writes the bytes of packets given in notation: one packet an argument, or,\n"
+    "without arguments or for -, one a line of standard input. Blank lines and #\n"
+    "comments are skipped.\n\n"
     "  --protocol VERSION  the version to encode for; 5.0 without it\n"
     "  --hex               hex, one packet a line (this is the default)\n"
     "  --raw               the bytes themselves\n\n"
-    "The encoder is obedient: with overrides (!flags=0xF, !cut=2 …) it writes malformed packets "
-    "as\n"
-    "willingly as good ones. mqspec decode says what is wrong with them.\n\n"
+    "The encoder is obedient: with overrides (!flags=0xF, !cut=2 …) it writes\n"
+    "malformed packets as willingly as good ones. mqspec decode says what is wrong\n"
+    "with them.\n\n"
     "Exit status: 0 all well, 2 wrong usage or a text that is no packet.\n\n"
     "Examples\n"
     "  mqspec encode 'PUBLISH qos=1 id=7 topic=\"a/b\" payload=\"hi\"'\n"
-    "  mqspec encode --protocol 3.1.1 'SUBSCRIBE !flags=0 id=1 [\"#\" qos=2]' | mqspec decode "
-    "--hex "
-    "--protocol 3.1.1\n"
-    "  mqspec encode --raw 'CONNECT' 'PINGREQ' | nc 127.0.0.1 1883 | mqspec decode --from server\n";
+    "  mqspec encode 'SUBSCRIBE !flags=0 id=1 [\"#\" qos=2]' | mqspec decode --hex\n"
+    "  mqspec encode --raw CONNECT PINGREQ | nc 127.0.0.1 1883 |\n"
+    "    mqspec decode --from server\n";
 
 /* Bytes of the first attempt's memory; a text that needs more gets four times as much. */
 #define MEMORY_MIN ((size_t)64 * 1024)

@@ -38,13 +38,12 @@ static void write_help(FILE *out)
           "  mqspec COMMAND [OPTION…] [ARGUMENT…]\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].says);
-    fputs(
-        "\nmqspec COMMAND --help says more, with examples; mqspec --version names the release.\n\n"
-        "  mqspec test mqtt://127.0.0.1:1883\n"
-        "  mqspec decode --hex 'c0 00'\n"
-        "  mqspec encode 'PUBLISH topic=\"a/b\" payload=\"hi\"'\n",
-        out);
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].says);
+    fputs("\nmqspec COMMAND --help says more, with examples.\n\n"
+          "  mqspec test mqtt://127.0.0.1:1883\n"
+          "  mqspec decode --hex 'c0 00'\n"
+          "  mqspec encode 'PUBLISH topic=\"a/b\" payload=\"hi\"'\n",
+          out);
 }
 
 static int run(int argc, char **argv)

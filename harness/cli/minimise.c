@@ -14,36 +14,33 @@
 
 static const char help[] =
     "mqspec minimise FILE URL [OPTION…]\n\n"
-    "Cuts down what the clients in FILE did while the broker at URL still fails: connections,\n"
-    "packets, properties, payloads, bytes. What is left is written as "
-    "a\n"
+    "Cuts down what the clients in FILE did while the broker at URL still fails:\n"
+    "connections, packets, properties, payloads, bytes. What is left is written as a\n"
     "scenario (.mqs), as a capture (.pcapng) and as hex for xxd and nc.\n\n"
-    "Without --goal the failure is found by playing FILE once: the broker dies, or hangs, or "
-    "breaks\n"
-    "a MUST, or ends a connection of its own accord. What a scenario expects is not judged;\n"
-    "`mqspec test URL --suite-dir FILE` does.\n\n";
+    "Without --goal the failure is found by playing FILE once: the broker dies, or\n"
+    "hangs, or breaks a MUST, or ends a connection of its own accord. What a\n"
+    "scenario expects is not judged; `mqspec test URL --suite-dir FILE` does.\n\n";
 static const char more_help[] =
     "Options\n"
     "  --exec COMMAND       starts the broker, and again whenever it died\n"
     "  --goal death|hang|close|RULE\n"
     "                       what has to happen; a rule as v5:MQTT-3.3.4-9\n"
-    "  --times N            for failures that come now and then: FILE is played N times first, and "
-    "a "
-    "cut\n"
-    "                       is given up when it did not fail in so many tries that it would have, "
-    "with\n"
-    "                       95 % confidence, or in N\n"
-    "  --as USER:PASSWORD   instead of the credentials in FILE; those of the URL do the same\n"
-    "  --out BASE           writes BASE.mqs, BASE.pcapng and BASE.hex; without it they stand "
-    "beside\n"
-    "                       FILE, under its name with -min\n"
+    "  --times N            for failures that come now and then: FILE is played N\n"
+    "                       times first, and a cut is given up when it did not fail\n"
+    "                       in so many tries that it would have, with 95 %\n"
+    "                       confidence, or in N\n"
+    "  --as USER:PASSWORD   instead of the credentials in FILE; those of the URL do\n"
+    "                       the same\n"
+    "  --out BASE           writes BASE.mqs, BASE.pcapng and BASE.hex; without it\n"
+    "                       they stand beside FILE, under its name with -min\n"
     "  --patience SECONDS   for an answer that came in FILE; 0.5 without it\n"
     "  --json               one JSON object at the end\n\n"
-    "Exit status: 0 the failure is there and was cut down, 1 it does not come, 2 wrong usage or\n"
-    "unreadable file, 3 the broker cannot be reached.\n\n"
+    "Exit status: 0 the failure is there and was cut down, 1 it does not come, 2\n"
+    "wrong usage or unreadable file, 3 the broker cannot be reached.\n\n"
     "Examples\n"
     "  mqspec minimise night.pcapng mqtt://127.0.0.1:1884 --exec 'mosquitto -p 1884'\n"
-    "  mqspec minimise field.pcap mqtt://127.0.0.1 --goal v5:MQTT-3.3.4-9 --times 20\n";
+    "  mqspec minimise field.pcap mqtt://127.0.0.1 --goal v5:MQTT-3.3.4-9 --times 20\n"
+    "  mqspec minimise crash.mqs mqtt://127.0.0.1:1884 --out smaller\n";
 
 struct minimiser {
     struct mqh_play play;

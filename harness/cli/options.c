@@ -95,7 +95,7 @@ bool mqh_option_release(const char *command, const char *option, const char *tex
 
     if (major > 0 && minor > 0 && text[major + 1 + minor] == '\0')
         return true;
-    mqh_cli_complain(command, "--%s %s: expected a release, such as 1.0", option, text);
+    mqh_cli_complain(command, "--%s %s: expected a release, such as 0.1", option, text);
     return false;
 }
 

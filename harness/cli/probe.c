@@ -4,21 +4,21 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/suite.h"
 #include "harness/cli/target_options.h"
+#include "harness/cli/terminal.h"
 #include "harness/report/report.h"
 #include "harness/runner/runner.h"
 
 static const char help[] =
     "mqspec probe URL [OPTION…]\n\n"
-    "Shows on one screen what a broker is: what it says of itself, the versions it accepts, the "
-    "limits it\n"
-    "announces in CONNACK, what it is capable of in each version, and what it does where the "
-    "standards\n"
-    "leave a choice.\n\n";
+    "Shows on one screen what a broker is: what it says of itself, the versions it\n"
+    "accepts, the limits it announces in CONNACK, what it is capable of in each\n"
+    "version, and what it does where the standards leave a choice.\n\n";
 static const char more_help[] =
     "Options\n"
     "  --protocol VERSION  3.1, 3.1.1 or 5.0 only; may be repeated, or hold commas\n"
     "  --timeout SECONDS   for one question at the most; 30 without it\n"
-    "  --json              the same as a JSON object, in the form of mqspec test --json\n\n"
+    "  --json              the same as a JSON object, in the form of mqspec test\n"
+    "                      --json\n\n"
     "Exit status: 0, 2 for wrong usage, 3 if the broker cannot be reached.\n\n"
     "Examples\n"
     "  mqspec probe mqtt://127.0.0.1\n"
@@ -55,7 +55,7 @@ static int probe(struct mqh_arena *arena, struct mqh_runner_options *options, co
     if (json)
         mqh_report_json(stdout, &run);
     else
-        mqh_report_probe(stdout, &run);
+        mqh_report_probe(stdout, &run, mqh_terminal_columns(stdout));
     return run.died != NULL ? MQH_EXIT_UNREACHABLE : MQH_EXIT_OK;
 }
 

@@ -7,23 +7,20 @@
 
 const char mqh_recording_help[] =
     "The file\n"
-    "A capture (pcap, pcapng; MQTT over TCP, TLS or WebSocket), a scenario (.mqs), hex text with "
-    "the\n"
-    "bytes of one client a line, a client's bytes as they are, or with --from an input of a fuzz\n"
-    "target; - is standard input.\n"
-    "  --connection N      captures: only the Nth connection with MQTT; may be repeated\n"
-    "  --protocol VERSION  of connections whose CONNECT is not there: without it they are sent "
-    "again\n"
-    "                      as 5.0, and not judged\n"
-    "  --port PORT         a server's port that is MQTT whatever is on it, as 1883 is where a "
-    "capture\n"
-    "                      was joined midway; may be repeated\n"
-    "  --from FORMAT       what the file is, where its bytes leave doubt: capture, scenario, hex "
-    "or\n"
-    "                      binary; or packets or sessions, which are inputs of fuzz targets\n"
-    "  --keylog FILE       opens TLS with the keys in FILE (SSLKEYLOGFILE), by tshark; without it "
-    "with\n"
-    "                      those that a pcapng file carries\n";
+    "A capture (pcap, pcapng; MQTT over TCP, TLS or WebSocket), a scenario (.mqs),\n"
+    "hex text with the bytes of one client a line, a client's bytes as they are, or\n"
+    "with --from an input of a fuzz target; - is standard input.\n"
+    "  --connection N      captures: only the Nth connection with MQTT; may be\n"
+    "                      repeated\n"
+    "  --protocol VERSION  of connections whose CONNECT is not there: without it\n"
+    "                      they are sent again as 5.0, and not judged\n"
+    "  --port PORT         a server's port that is MQTT whatever is on it, as 1883\n"
+    "                      is where a capture was joined midway; may be repeated\n"
+    "  --from FORMAT       what the file is, where its bytes leave doubt: capture,\n"
+    "                      scenario, hex or binary; or packets or sessions, which\n"
+    "                      are inputs of fuzz targets\n"
+    "  --keylog FILE       opens TLS with the keys in FILE (SSLKEYLOGFILE), by\n"
+    "                      tshark; without it with those that a pcapng file carries\n";
 
 static bool take_format(const char *command, const char *text, enum mqh_recording_format *out)
 {

@@ -7,22 +7,27 @@
 
 const char mqh_target_help[] =
     "The broker\n"
-    "  mqtt://[user[:password]@]host[:port]        TCP; port 1883; an IPv6 address as [::1]\n"
+    "  mqtt://[user[:password]@]host[:port]        TCP; port 1883; an IPv6 address\n"
+    "                                              as [::1]\n"
     "  mqtts://[user[:password]@]host[:port]       TLS 1.2 or 1.3; port 8883\n"
     "  ws://[user[:password]@]host[:port][/path]   WebSocket; port 80, path /mqtt\n"
-    "  wss://[user[:password]@]host[:port][/path]  WebSocket over TLS; port 443, path /mqtt\n"
+    "  wss://[user[:password]@]host[:port][/path]  WebSocket over TLS; port 443,\n"
+    "                                              path /mqtt\n"
     "  unix://[user[:password]@]/path              a Unix socket\n"
     "  --user NAME, --password TEXT  for CONNECT; they go before those of the URL\n"
-    "  --ca FILE            whom to trust (PEM), in place of the system's authorities\n"
+    "  --ca FILE            whom to trust (PEM), in place of the system's\n"
+    "                       authorities\n"
     "  --cert FILE, --key FILE\n"
-    "                       the client's certificate and its key (PEM, one file or two)\n"
+    "                       the client's certificate and its key (PEM, one file or\n"
+    "                       two)\n"
     "  --insecure           takes any certificate, also one for another name\n"
     "  --header 'NAME: VALUE'\n"
-    "                       a header field for the WebSocket upgrade; may be repeated\n"
+    "                       a header field for the WebSocket upgrade; may be\n"
+    "                       repeated\n"
     "  --segment 1|random|coalesce\n"
-    "                       cuts what is sent into single bytes, at random, or not at all, "
-    "wherever\n"
-    "                       packets end: no verdict may depend on it\n\n";
+    "                       cuts what is sent into single bytes, at random, or not\n"
+    "                       at all, wherever packets end: no verdict may depend on\n"
+    "                       it\n\n";
 
 bool mqh_target_option(struct mqh_arena *arena, const char *command, int option, const char *value,
                        struct mqh_target_options *options, bool *good)

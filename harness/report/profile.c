@@ -35,9 +35,11 @@ static bool named_before(const struct mqh_run *run, size_t index)
     return false;
 }
 
+enum { NAME_WIDTH = 30 };
+
 static void write_heads(FILE *out, const struct mqh_run *run)
 {
-    fprintf(out, "%-29s", "capability");
+    fprintf(out, "%-*s", NAME_WIDTH, "capability");
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++)
         if ((run->versions & MQH_VERSION(version)) != 0)
             fprintf(out, " %5s", mqc_version_name(version));
@@ -45,7 +47,7 @@ static void write_heads(FILE *out, const struct mqh_run *run)
 
 static void write_capability(FILE *out, const struct mqh_run *run, const char *name)
 {
-    fprintf(out, "%-29s", name);
+    fprintf(out, "%-*s", NAME_WIDTH, name);
     for (enum mqc_version version = MQC_V31; version <= MQC_V5; version++) {
         const struct mqh_capability *capability = capability_in(run, name, version);
 
@@ -65,9 +67,11 @@ static size_t find_name(const struct mqh_run *run, size_t wanted)
     return i;
 }
 
-/* Side by side where they are many, so that all is one screen. */
-static void write_capabilities(FILE *out, const struct mqh_run *run)
+/* Side by side where they are many and a line has the room, so that all is one screen. */
+static void write_capabilities(FILE *out, const struct mqh_run *run, unsigned width)
 {
+    enum { VERSION_WIDTH = 6, GAP = 3 };
+    const size_t pair = 2 * (NAME_WIDTH + (MQC_V5 - MQC_V31 + 1) * VERSION_WIDTH) + GAP;
     size_t count = 0;
     size_t columns;
     size_t rows;
@@ -76,7 +80,7 @@ static void write_capabilities(FILE *out, const struct mqh_run *run)
         count += !named_before(run, i);
     if (count == 0)
         return;
-    columns = count > 10 ? 2 : 1;
+    columns = count > 10 && (width == 0 || width >= pair) ? 2 : 1;
     rows = (count + columns - 1) / columns;
     putc('\n', out);
     for (size_t column = 0; column < columns; column++) {
@@ -134,13 +138,13 @@ static void write_profile(FILE *out, const struct mqh_run *run, bool announced, 
     }
 }
 
-void mqh_report_probe(FILE *out, const struct mqh_run *run)
+void mqh_report_probe(FILE *out, const struct mqh_run *run, unsigned columns)
 {
     fprintf(out, "%s\n", run->target->url);
     fprintf(out, "%-26s %s\n", "says it is", run->broker[0] == '\0' ? "nothing" : run->broker);
     write_versions(out, run);
     fprintf(out, "%-26s %u ms\n", "silence is settled after", run->settle_ms);
     write_profile(out, run, true, "\nannounced in CONNACK\n");
-    write_capabilities(out, run);
+    write_capabilities(out, run, columns);
     write_profile(out, run, false, "\nobserved, where the standards leave a choice\n");
 }

@@ -23,6 +23,16 @@ static const struct mqh_profile_entry profile[] = {
     {MQC_V5, "reason-strings", "yes", false},
 };
 
+static void to_pipe(FILE *out, const struct mqh_run *run)
+{
+    mqh_report_probe(out, run, 0);
+}
+
+static void to_terminal(FILE *out, const struct mqh_run *run)
+{
+    mqh_report_probe(out, run, 80);
+}
+
 static void test_probe_shows_versions_capabilities_and_choices(void **state)
 {
     static const char expected[] = "mqtt://127.0.0.1:1883\n"
@@ -33,9 +43,9 @@ static void test_probe_shows_versions_capabilities_and_choices(void **state)
                                    "announced in CONNACK\n"
                                    "receive-maximum                20 (5.0)\n"
                                    "\n"
-                                   "capability                    3.1.1   5.0\n"
-                                   "qos2                            yes   yes\n"
-                                   "shared-subscriptions                   no\n"
+                                   "capability                     3.1.1   5.0\n"
+                                   "qos2                             yes   yes\n"
+                                   "shared-subscriptions                    no\n"
                                    "\n"
                                    "observed, where the standards leave a choice\n"
                                    "overlapping-subscriptions      one-copy (3.1.1, 5.0)\n"
@@ -48,7 +58,7 @@ static void test_probe_shows_versions_capabilities_and_choices(void **state)
     sample->run.profile = profile;
     sample->run.profile_count = 4;
 
-    char *text = sample_text(&sample->run, mqh_report_probe);
+    char *text = sample_text(&sample->run, to_pipe);
 
     assert_string_equal(text, expected);
     free(text);
@@ -69,11 +79,15 @@ static void test_probe_puts_many_capabilities_side_by_side(void **state)
     sample->run.capability_count = 11;
     sample->run.profile_count = 0;
 
-    char *text = sample_text(&sample->run, mqh_report_probe);
+    char *text = sample_text(&sample->run, to_pipe);
 
-    assert_non_null(strstr(text, "\na                               yes   g               "));
-    assert_non_null(strstr(text, "\nf                               yes\n"));
+    assert_non_null(strstr(text, "\na                                yes   g               "));
+    assert_non_null(strstr(text, "\nf                                yes\n"));
     assert_null(strstr(text, "\ng"));
+    free(text);
+    text = sample_text(&sample->run, to_terminal);
+    assert_non_null(strstr(text, "\na                                yes\n"));
+    assert_non_null(strstr(text, "\ng"));
     free(text);
     free(sample);
 }
@@ -88,7 +102,7 @@ static void test_probe_of_a_broker_that_says_nothing(void **state)
     sample->run.capability_count = 0;
     sample->run.profile_count = 0;
 
-    char *text = sample_text(&sample->run, mqh_report_probe);
+    char *text = sample_text(&sample->run, to_pipe);
 
     assert_string_equal(text, "mqtt://127.0.0.1:1883\n"
                               "says it is                 nothing\n"

@@ -31,8 +31,9 @@ void mqh_report_tap(FILE *out, const struct mqh_run *run);
  */
 void mqh_report_markdown(FILE *out, const struct mqh_run *run);
 
-/* For people, one screen: versions, limits, capabilities and choices of the broker. */
-void mqh_report_probe(FILE *out, const struct mqh_run *run);
+/* For people, one screen: versions, limits, capabilities and choices of the broker. `columns`:
+ * characters of a line; 0: as many as there are. */
+void mqh_report_probe(FILE *out, const struct mqh_run *run, unsigned columns);
 
 /* A list for --known that names every red of this run; reasons of the list that was given are kept.
  */
