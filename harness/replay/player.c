@@ -55,10 +55,24 @@ const char *mqh_player_text(struct mqh_player *p, const struct mqc_packet *packe
 
 /* ---- the course ---- */
 
+uint64_t mqh_player_due(const struct mqh_player *p, uint64_t time_ns)
+{
+    uint64_t from_ns = p->recording->event_count > 0 ? p->recording->events[0].time_ns : 0;
+
+    if (p->options.speed <= 0 || time_ns <= from_ns)
+        return p->begun_ms;
+    return p->begun_ms + (uint64_t)((double)(time_ns - from_ns) / 1e6 / p->options.speed);
+}
+
+static uint64_t later(uint64_t a_ms, uint64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
 bool mqh_player_waits(struct mqh_player *p, unsigned patience_ms, uint64_t now_ms)
 {
     if (p->waits_from_ms == UINT64_MAX)
-        p->waits_from_ms = now_ms;
+        p->waits_from_ms = later(now_ms, mqh_player_due(p, p->recording->events[p->at].time_ns));
     p->due_ms = p->waits_from_ms + patience_ms;
     return now_ms < p->due_ms;
 }
@@ -71,6 +85,8 @@ bool mqh_player_lingers(struct mqh_player *p, uint64_t now_ms)
     if (linger_ms > 0 && p->slowest_ms * TIMES > linger_ms)
         linger_ms = p->slowest_ms * TIMES;
     p->due_ms = p->quiet_ms + linger_ms;
+    if (p->at == p->recording->event_count)
+        p->due_ms = later(p->due_ms, mqh_player_due(p, p->recording->end_ns));
     if (now_ms < p->due_ms)
         return true;
     p->live.quiet_ms = (unsigned)linger_ms;

@@ -9,6 +9,9 @@
  * was, broken packets too. A connection that began before the recording is given a CONNECT. What a
  * scenario expects is waited for by its type only, and no answer differs from it.
  *
+ * With a speed, nothing is done before its time, an answer is given up only so long after its own,
+ * and the player listens until the recording's end.
+ *
  *     driver                          player
  *       mqh_player_start(now)  ------>
  *       mqh_player_next() loop <------  OPEN 0, SEND 0 …

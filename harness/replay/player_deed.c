@@ -74,11 +74,7 @@ static void leave(struct mqh_player *p, const struct mqh_recording_event *event,
 
 static bool is_due(struct mqh_player *p, const struct mqh_recording_event *event, uint64_t now_ms)
 {
-    uint64_t offset_ns = event->time_ns - p->recording->events[0].time_ns;
-
-    if (p->options.speed <= 0)
-        return true;
-    p->due_ms = p->begun_ms + (uint64_t)((double)offset_ns / 1e6 / p->options.speed);
+    p->due_ms = mqh_player_due(p, event->time_ns);
     return now_ms >= p->due_ms;
 }
 

@@ -81,10 +81,15 @@ struct mqc_slice mqh_player_note(struct mqh_player *p, enum mqh_recording_kind k
 /* A packet for who reads it. */
 const char *mqh_player_text(struct mqh_player *p, const struct mqc_packet *packet);
 
-/* True while the event at `at` is still to be waited for. */
+/* When something has its turn that happened at this time of the recording: at once, if it is played
+ * as fast as answers come. */
+uint64_t mqh_player_due(const struct mqh_player *p, uint64_t time_ns);
+
+/* True while the event at `at` is still to be waited for, so long from when it is due. */
 bool mqh_player_waits(struct mqh_player *p, unsigned patience_ms, uint64_t now_ms);
 
-/* True while something may still come: who is slow gets more time. */
+/* True while something may still come: who is slow gets more time, and so does a recording that was
+ * listened to for longer. */
 bool mqh_player_lingers(struct mqh_player *p, uint64_t now_ms);
 
 /* ---- player_deed.c ---- */

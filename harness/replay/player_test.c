@@ -1,4 +1,5 @@
-/* What a client does when a broker delivers at another time than in the recording. */
+/* What a client does when a broker delivers at another time than in the recording, and when it does
+ * what. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 
 #include "harness/replay/player.h"
@@ -207,11 +208,83 @@ static void test_player_waits_until_the_broker_knows_who_is_gone(void **state)
     mqh_arena_free(&arena);
 }
 
+/* ---- pace ---- */
+
+/* PINGREQ after five seconds; after nine the broker has closed, which it does not do now. */
+static struct mqh_recording make_slow(struct mqh_arena *arena, uint64_t end_ms)
+{
+    static const unsigned times_ms[] = {0, 0, 5000, 5000};
+    static const char *const packets[] = {"10 0d 0004 4d515454 04 02 003c 0001 61", "20 02 0000",
+                                          "c0 00", "d0 00"};
+    struct mqh_recording recording = {.arena = arena};
+    struct mqh_recording_event event = {.connection = mqh_recording_open(&recording, MQC_V311, 0),
+                                        .kind = MQH_RECORDING_BYTES};
+
+    for (size_t i = 0; i < sizeof packets / sizeof *packets; i++) {
+        struct mqc_test_bytes bytes;
+
+        mqc_test_hex(packets[i], &bytes);
+        event.side = i % 2 == 0 ? MQC_CLIENT : MQC_SERVER;
+        event.bytes = (struct mqc_slice){bytes.data, bytes.size};
+        event.time_ns = times_ms[i] * UINT64_C(1000000);
+        mqh_recording_add(&recording, event);
+    }
+    event.kind = MQH_RECORDING_CLOSE;
+    event.bytes = (struct mqc_slice){0};
+    event.time_ns = 9000 * UINT64_C(1000000);
+    mqh_recording_add(&recording, event);
+    recording.end_ns = end_ms * 1000000;
+    return recording;
+}
+
+static void test_player_keeps_the_pace(void **state)
+{
+    enum { LINGER_MS = 10 };
+    static const struct course course = {.connack = "20 02 0000", .pingresp = "d0 00"};
+    static const struct {
+        const char *name;
+        double speed;
+        unsigned end_ms; /* of the recording */
+        unsigned pinged_ms;
+        unsigned over_ms;
+    } rows[] = {
+        {"fast", 0, 0, 0, PATIENCE_MS + LINGER_MS},
+        {"fast, and listened to for longer", 0, 20000, 0, PATIENCE_MS + LINGER_MS},
+        {"as it was", 1, 0, 5000, 9000 + PATIENCE_MS + LINGER_MS},
+        {"as it was, and listened to for longer", 1, 20000, 5000, 20000},
+        {"ten times as fast", 10, 20000, 500, 2000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct mqh_player_options options = {
+            .speed = rows[i].speed, .patience_ms = PATIENCE_MS, .linger_ms = LINGER_MS};
+        struct mqh_arena arena = {0};
+        struct mqh_recording recording = make_slow(&arena, rows[i].end_ms);
+        struct mqh_player *player = mqh_player_new(&arena, &recording, &options);
+        const struct mqh_recording *live;
+        size_t difference_count;
+        char sent[SENT_MAX] = "";
+
+        print_message("%s\n", rows[i].name);
+        play(&course, player, sent);
+        live = mqh_player_live(player);
+        assert_string_equal(sent, "10 c0");
+        assert_int_equal(live->events[3].bytes.data[0], 0xc0);
+        assert_int_equal(live->events[3].time_ns / 1000000, rows[i].pinged_ms);
+        assert_int_equal(live->end_ns / 1000000, rows[i].over_ms);
+        mqh_player_differences(player, &difference_count);
+        assert_int_equal(difference_count, 1);
+        mqh_arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_player_waits_until_the_broker_knows_who_is_gone),
         cmocka_unit_test(test_player_acknowledges_only_what_has_come),
+        cmocka_unit_test(test_player_keeps_the_pace),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

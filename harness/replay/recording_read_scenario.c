@@ -112,6 +112,7 @@ bool mqh_recording_read_scenario(struct mqh_recording *recording, const char *fi
     }
     for (size_t i = 0; i < cases.count; i++)
         add_case(&reader, &cases.items[i], i + 1 == cases.count);
+    recording->end_ns = reader.time_ns;
     recording->expected = true;
     if (recording->connection_count == 0)
         snprintf(why, why_size, "no scenario in it has a client");
