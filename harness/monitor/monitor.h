@@ -44,7 +44,8 @@ struct mqh_breach {
     const char *says;         /* what the rule asks, a sentence without a full stop */
     const char *text;         /* what happened, the same way */
     const struct mqc_fault *fault; /* a fault of the packet alone, with its bytes; else NULL */
-    bool absence;                  /* red because something did not come in time */
+    bool absence;                  /* red because something did not come in time, */
+    bool timer;                    /* which is that of a Keep Alive */
     uint64_t time_ms;
 };
 

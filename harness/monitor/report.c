@@ -28,6 +28,7 @@ static void tell_rule(struct mqh_monitor *m, enum mqh_monitor_rule rule, enum mq
         .says = mqh_mon_rule_says(rule),
         .text = text,
         .absence = absence,
+        .timer = rule == MQH_RULE_KEEP_ALIVE_MISSED || rule == MQH_RULE_KEEP_ALIVE_OPEN,
     };
 
     if (in->level == MQC_NO_RULE)

@@ -68,16 +68,40 @@ static struct mqh_recording with_patience(const struct mqh_recording *recording)
     return out;
 }
 
+struct listener {
+    mqh_finding_handler *handler;
+    void *context;
+    bool timers;
+};
+
+static void listen(void *context, const struct mqh_finding *finding)
+{
+    const struct listener *listener = context;
+
+    if (finding->breach->timer == listener->timers)
+        listener->handler(listener->context, finding);
+}
+
+/* No patience makes a Keep Alive run out: only the time that has passed does. */
+static void find(const struct mqh_recording *recording, mqh_finding_handler *handler, void *context)
+{
+    static const struct mqh_recording_options options;
+    const struct mqh_recording patient = with_patience(recording);
+    struct listener listener = {handler, context, false};
+    struct mqh_lint_counts counts;
+
+    mqh_lint_recording(&patient, &options, listen, &listener, &counts);
+    listener.timers = true;
+    mqh_lint_recording(recording, &options, listen, &listener, &counts);
+}
+
 static struct mqh_rule_set judge(struct mqh_arena *arena, const struct mqh_recording *recording,
                                  bool *client_broke)
 {
-    static const struct mqh_recording_options options;
-    struct mqh_recording patient = with_patience(recording);
     struct mqh_rule_set set = {.count = 0};
     struct collector collector = {arena, &set, client_broke};
-    struct mqh_lint_counts counts;
 
-    mqh_lint_recording(&patient, &options, collect, &collector, &counts);
+    find(recording, collect, &collector);
     return set;
 }
 
@@ -207,12 +231,9 @@ static void blame(void *context, const struct mqh_finding *finding)
 bool mqh_outcome_blame(struct mqh_arena *arena, const struct mqh_recording *recording,
                        const char *rule, struct mqh_recording_blame *out)
 {
-    static const struct mqh_recording_options options;
-    struct mqh_recording patient = with_patience(recording);
     struct blamer blamer = {arena, recording, rule, out, false};
-    struct mqh_lint_counts counts;
 
-    mqh_lint_recording(&patient, &options, blame, &blamer, &counts);
+    find(recording, blame, &blamer);
     return blamer.found && out->event < recording->event_count;
 }
 
