@@ -302,6 +302,15 @@ def test_what_was_passed_over_is_told_in_every_form(run, check, tmp_path):
     assert reports.junit()[0].find("system-out").text == "".join(notes)
 
 
+def test_a_scenario_that_waits_has_no_late_answers(run, tmp_path):
+    """What the broker says to it is not there, so that nothing of it can be late."""
+    path = tmp_path / "slow.mqs"
+    path.write_text('scenario "a/slow-one"\nversions 5.0\nclient c\nwait 15s\nc -> PINGREQ\nwait 15s\n')
+    done = run("lint", path)
+    assert (done.returncode, done.stdout) == (
+        0, "2 packets on 1 connection: client broke 0 MUST, 0 SHOULD; server broke 0 MUST, 0 SHOULD\n")
+
+
 def test_a_pipe_will_do(run, capture):
     done = run("lint", "-", stdin=capture.read_bytes(), text=False)
     assert done.returncode == 1 and b"v5 MQTT-2.1.3-1" in done.stdout
