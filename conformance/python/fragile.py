@@ -6,7 +6,7 @@
 Listens on PORT of 127.0.0.1 and passes all bytes on, until a client sends WORD. Then the process aborts;
 or it does what HOW says: "hang", it goes on accepting connections and does nothing more; "two", it aborts
 when two open connections have sent the word; "drop", it only ends the connection; "third", each third
-time.
+time; "late", it aborts when the client had been silent for a second before the word.
 """
 
 import asyncio
@@ -38,10 +38,12 @@ class Gate:
 
     async def copy(self, source, target, from_client):
         kept, heard = b"", not from_client
+        last = time.monotonic()
         try:
             while data := await source.read(65536):
                 kept = kept[-256:] + data
-                if not heard and self.word in kept:
+                pause, last = time.monotonic() - last, time.monotonic()
+                if not heard and self.word in kept and (self.how != "late" or pause >= 1):
                     heard = True
                     if self.fail():
                         break

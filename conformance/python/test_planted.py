@@ -5,6 +5,7 @@ fail that broker and no good one."""
 import concurrent.futures
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -67,6 +68,8 @@ DEFECTS = {
     "too-large": ("v5:MQTT-3.1.2-24", "5.0", 2,
                   'client s maximum-packet-size=40\ns -> SUBSCRIBE id=1 ["t"]\ns <- SUBACK\n'
                   'client p\np -> PUBLISH topic="t" payload=fill(100)\n'),
+    "silence-ends-it": ("v5:X5-3.1.2.10-1", "5.0", 1,
+                        "client c keep-alive=0\nc -> PINGREQ\nc <- PINGRESP\nwait 2100ms\n"),
 }
 GATES = {
     "dies": ("abort", "5.0", 1, 'client c\nc -> PUBLISH topic="a/killer" payload="x"\n'),
@@ -75,8 +78,10 @@ GATES = {
                     'client p\np -> PUBLISH topic="killer" payload="x"\n'),
     "hangs": ("hang", "3.1.1", 1, 'client c\nc -> SUBSCRIBE id=1 ["killer" qos=2]\n'),
     "ends-the-connection": ("drop", "5.0", 1, 'client c\nc -> SUBSCRIBE id=1 ["killer" qos=2]\n'),
+    "dies-late": ("late", "3.1.1", 1, 'client c\nwait 2100ms\nc -> PUBLISH topic="killer" payload="x"\n'),
 }
 KINDS = {**DEFECTS, **GATES}
+PACED = {"silence-ends-it", "dies-late"}  # they need a pause of more than a second
 
 
 class Brokers:
@@ -119,23 +124,27 @@ def read(done):
 def investigate(run, brokers, failure, folder):
     """What each step says of this failure."""
     _, version, _, steps = KINDS[failure]
+    pace = ["--pace", "real"] if failure in PACED else []
     traffic, capture, short = (folder / name for name in ("all.mqs", "night.pcapng", "short"))
     traffic.write_text(f'scenario "planted/{failure}"\nversions {version}\n{BEFORE}{steps}{AFTER}')
     found = {}
     with brokers as url:
-        run("replay", traffic, url, "--save", capture, "--patience", "0.3")
+        run("replay", traffic, url, "--save", capture, "--patience", "0.3", *pace)
     with brokers as url:
-        found["replayed"] = read(run("replay", "--json", capture, url))
+        found["replayed"] = read(run("replay", "--json", capture, url, *pace))
+    if failure in PACED:
+        with brokers as url:
+            found["in-haste"] = read(run("minimise", "--json", capture, url, "--out", short))
     if brokers.is_gate:
         found["minimised"] = read(run("minimise", "--json", capture, brokers.url, "--out", short,
-                                      "--exec", " ".join(brokers.command)))
+                                      "--exec", " ".join(brokers.command), *pace))
     else:
         with brokers as url:
-            found["minimised"] = read(run("minimise", "--json", capture, url, "--out", short))
+            found["minimised"] = read(run("minimise", "--json", capture, url, "--out", short, *pace))
     found["report"] = short.with_suffix(".mqs").read_text()
     with brokers as url:
-        found["again"] = read(run("replay", "--json", f"{short}.mqs", url))
-    found["elsewhere"] = read(run("replay", "--json", f"{short}.mqs", brokers.good))
+        found["again"] = read(run("replay", "--json", f"{short}.mqs", url, *pace))
+    found["elsewhere"] = read(run("replay", "--json", f"{short}.mqs", brokers.good, *pace))
     found["mended"] = run("test", brokers.good, "--suite-dir", f"{short}.mqs")
     return found
 
@@ -166,3 +175,12 @@ def test_a_planted_failure_becomes_a_short_report(found, failure):
     assert result["again"]["outcome"] == "reproduced", result["report"]
     assert result["elsewhere"]["outcome"] == "gone", result["report"]
     assert result["mended"].returncode == 0, result["report"] + result["mended"].stdout
+
+
+@pytest.mark.parametrize("failure", sorted(PACED))
+def test_a_pause_that_it_takes_is_kept_and_shortened(found, failure):
+    result = found[failure].result()
+    assert result["in-haste"] == {"outcome": "gone"}
+    [wait] = re.findall(r"^wait (\d+)ms$", result["report"], re.M)
+    assert 1000 <= int(wait) < 2100, result["report"]
+    assert " --pace real\n" in result["report"]

@@ -10,6 +10,7 @@
 #include "harness/replay/cleaner.h"
 #include "harness/replay/minimise.h"
 #include "harness/replay/outcome.h"
+#include "harness/replay/pause.h"
 #include "harness/replay/report.h"
 
 static const char help[] =
@@ -25,6 +26,12 @@ static const char more_help[] =
     "  --exec COMMAND       starts the broker, and again whenever it died\n"
     "  --goal death|hang|close|RULE\n"
     "                       what has to happen; a rule as v5:MQTT-3.3.4-9\n"
+    "  --pace fast|real|xN  as fast as answers come (without it), with the original\n"
+    "                       timing, or N times as fast: for failures that need\n"
+    "                       pauses, as those of a Keep Alive or a Will Delay do.\n"
+    "                       Every try then takes as long as what it plays; pauses of\n"
+    "                       a second or more are therefore cut first, and halved.\n"
+    "                       Hex has none\n"
     "  --times N            for failures that come now and then: FILE is played N\n"
     "                       times first, and a cut is given up when it did not fail\n"
     "                       in so many tries that it would have, with 95 %\n"
@@ -62,6 +69,11 @@ static const char *base_of(struct minimiser *m)
     return m->out != NULL ? m->out : mqh_arena_format(&m->play.arena, "%.*s-min", size, file);
 }
 
+static bool is_paced(const struct minimiser *m)
+{
+    return m->play.player_options.speed > 0;
+}
+
 static void report(struct minimiser *m, const struct mqh_recording *recording, FILE *out)
 {
     const struct mqh_target *target = &m->play.target;
@@ -72,7 +84,8 @@ static void report(struct minimiser *m, const struct mqh_recording *recording, F
         .blame = mqh_goal_blame(&m->play.arena, &m->trial.goal, recording),
         .url = target->url,
         .host = is_plain ? target->host : NULL,
-        .port = target->port};
+        .port = target->port,
+        .paced = is_paced(m) && mqh_pause_count(recording) > 0};
 
     mqh_replay_report_write(out, recording, &report);
 }
@@ -135,6 +148,9 @@ static void show_text(struct minimiser *m, const struct mqh_minimised *result, c
         printf("it failed in %.0f %% of the plays of the whole; each cut was tried up to %u times, "
                "which shows one that still fails with %.1f %% confidence\n",
                100 * trial->rate, trial->tries, 100 * trial->confidence);
+    if (is_paced(m))
+        printf("%.1f of %.1f seconds\n", (double)mqh_pause_length(&result->recording) / 1000,
+               (double)mqh_pause_length(recording) / 1000 / m->play.player_options.speed);
     printf("written: %s.mqs, %s.pcapng, %s.hex\n", base, base, base);
 }
 
@@ -164,7 +180,8 @@ static int minimise(struct minimiser *m, const char *base)
 
     if (!mqh_trial_find_failure(trial, &m->play.recording, &live))
         return not_failing(m);
-    result = mqh_minimise(&m->play.arena, &live, mqh_trial_try, mqh_trial_goes_on, trial);
+    result =
+        mqh_minimise(&m->play.arena, &live, is_paced(m), mqh_trial_try, mqh_trial_goes_on, trial);
     mqh_trial_clean(trial); /* so that whoever tries what is left begins alike, too */
     if (trial->lost)
         mqh_cli_complain("minimise",

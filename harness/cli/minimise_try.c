@@ -1,7 +1,10 @@
 #include "harness/cli/minimise_try.h"
 
+#include "harness/replay/pause.h"
+
 /* How long the broker took for an answer when it failed first says how long each try has to wait
- * for one that does not come: many times that. */
+ * for one that does not come: many times that. What came after a pause answers nothing; at a pace
+ * it is waited for until its own time. */
 static void calibrate(struct mqh_trial *trial, const struct mqh_recording *live)
 {
     enum { TIMES = 20, LEAST_MS = 50 };
@@ -11,11 +14,12 @@ static void calibrate(struct mqh_trial *trial, const struct mqh_recording *live)
 
     for (size_t i = 0; i < live->event_count; i++) {
         const struct mqh_recording_event *event = &live->events[i];
+        uint64_t ms = mqh_pause_between(asked_ns, event->time_ns);
 
         if (event->side == MQC_CLIENT)
             asked_ns = event->time_ns;
-        else if ((event->time_ns - asked_ns) / 1000000 > slowest_ms)
-            slowest_ms = (event->time_ns - asked_ns) / 1000000;
+        else if (ms > slowest_ms && !(trial->player_options.speed > 0 && ms >= MQH_PAUSE_MS))
+            slowest_ms = ms;
     }
     if (slowest_ms * TIMES + LEAST_MS >= trial->player_options.patience_ms)
         return;
@@ -110,6 +114,9 @@ bool mqh_trial_find_failure(struct mqh_trial *trial, const struct mqh_recording 
         missed *= 1 - trial->rate;
     trial->confidence = 1 - missed;
     calibrate(trial, live);
+    if (trial->player_options.speed > 0)
+        trial->player_options.speed =
+            1; /* what was said now has the times that the failure needs */
     return true;
 }
 

@@ -1,6 +1,27 @@
 #include "harness/cli/play_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool take_pace(const char *name, const char *text, double *speed)
+{
+    const char *number = text + 1;
+    char *end;
+
+    *speed = strcmp(text, "real") == 0;
+    if (strcmp(text, "fast") == 0 || strcmp(text, "real") == 0)
+        return true;
+    /* strtod() would also take "inf", "nan" and signs. */
+    if (text[0] == 'x' && number[strspn(number, "0123456789.")] == '\0') {
+        *speed = strtod(number, &end);
+        if (end > number && *end == '\0' && *speed >= 0.001 && *speed <= 1000000)
+            return true;
+    }
+    mqh_cli_complain(name, "--pace %s: expected fast, real, or x and a number, 0.001 to 1000000",
+                     text);
+    return false;
+}
 
 static bool take_option(struct mqh_play *play, const struct mqh_play_command *command,
                         const char *name, int option)
@@ -13,6 +34,8 @@ static bool take_option(struct mqh_play *play, const struct mqh_play_command *co
         !good)
         return good;
     switch (option) {
+    case MQH_PLAY_PACE:
+        return take_pace(name, optarg, &play->player_options.speed);
     case MQH_PLAY_TIMES:
         return mqh_option_number(name, "times", optarg, 1, 1000000, &play->times);
     case MQH_PLAY_AS:

@@ -14,7 +14,8 @@
 
 /* `val`s of the options; those of a command begin at MQH_OPTION. */
 enum {
-    MQH_PLAY_TIMES = MQH_OPTION + 100,
+    MQH_PLAY_PACE = MQH_OPTION + 100,
+    MQH_PLAY_TIMES,
     MQH_PLAY_AS,
     MQH_PLAY_PATIENCE,
     MQH_PLAY_JSON,
@@ -23,6 +24,7 @@ enum {
 /* With these a list of options ends. */
 /* clang-format off */
 #define MQH_PLAY_WORDS                                                                             \
+    {"pace", required_argument, NULL, MQH_PLAY_PACE},                                              \
     {"times", required_argument, NULL, MQH_PLAY_TIMES},                                            \
     {"as", required_argument, NULL, MQH_PLAY_AS},                                                  \
     {"patience", required_argument, NULL, MQH_PLAY_PATIENCE},                                      \

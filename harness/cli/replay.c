@@ -1,8 +1,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "harness/catalogue/version.h"
 #include "harness/cli/output.h"
@@ -210,35 +208,13 @@ static int run(struct replayer *replayer)
 
 /* ---- options ---- */
 
-enum { PACE = MQH_OPTION, RENAME, CLEAN, RAW, SAVE };
-
-static bool take_pace(struct replayer *replayer, const char *text)
-{
-    double *speed = &replayer->play.player_options.speed;
-    const char *number = text + 1;
-    char *end;
-
-    *speed = strcmp(text, "real") == 0;
-    if (strcmp(text, "fast") == 0 || strcmp(text, "real") == 0)
-        return true;
-    /* strtod() would also take "inf", "nan" and signs. */
-    if (text[0] == 'x' && number[strspn(number, "0123456789.")] == '\0') {
-        *speed = strtod(number, &end);
-        if (end > number && *end == '\0' && *speed >= 0.001 && *speed <= 1000000)
-            return true;
-    }
-    mqh_cli_complain("replay",
-                     "--pace %s: expected fast, real, or x and a number, 0.001 to 1000000", text);
-    return false;
-}
+enum { RENAME = MQH_OPTION, CLEAN, RAW, SAVE };
 
 static bool take_option(void *context, int option)
 {
     struct replayer *replayer = context;
 
     switch (option) {
-    case PACE:
-        return take_pace(replayer, optarg);
     case RENAME:
         replayer->play.player_options.rename = optarg;
         return true;
@@ -259,9 +235,11 @@ static bool take_option(void *context, int option)
 int mqh_cli_replay(int argc, char **argv)
 {
     static const struct option words[] = {
-        {"pace", required_argument, NULL, PACE}, {"rename", required_argument, NULL, RENAME},
-        {"clean", no_argument, NULL, CLEAN},     {"raw", no_argument, NULL, RAW},
-        {"save", required_argument, NULL, SAVE}, MQH_PLAY_WORDS,
+        {"rename", required_argument, NULL, RENAME},
+        {"clean", no_argument, NULL, CLEAN},
+        {"raw", no_argument, NULL, RAW},
+        {"save", required_argument, NULL, SAVE},
+        MQH_PLAY_WORDS,
     };
     struct replayer replayer = {
         .play.player_options = {.patience_ms = 2000, .linger_ms = MQH_STAGE_LINGER_MS}};

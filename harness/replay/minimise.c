@@ -1,6 +1,7 @@
 #include "harness/replay/minimise.h"
 
 #include "harness/replay/names.h"
+#include "harness/replay/pause.h"
 #include "harness/replay/simplify.h"
 
 struct minimiser {
@@ -37,7 +38,7 @@ void mqh_recording_count(const struct mqh_recording *recording, unsigned *packet
  * gone, the others are numbered anew. */
 static struct mqh_recording without(struct minimiser *m, const bool *keep)
 {
-    struct mqh_recording out = {.arena = m->arena};
+    struct mqh_recording out = {.arena = m->arena, .end_ns = m->best.end_ns};
     unsigned *numbers = mqh_arena_alloc(m->arena, (m->best.connection_count + 1) * sizeof *numbers);
 
     for (unsigned c = 0; c < m->best.connection_count; c++) {
@@ -126,6 +127,31 @@ static bool *all(const struct minimiser *m)
 
     memset(keep, true, m->best.event_count);
     return keep;
+}
+
+/* ---- pauses ---- */
+
+/* What was needed after all comes back, as the broker's own time to answer: at least half of what
+ * is cut must be gone. */
+static bool shorten_pauses(struct minimiser *m, size_t first, size_t count, unsigned divisor)
+{
+    struct mqh_recording candidate = without(m, all(m));
+    uint64_t before_ms = mqh_pause_length(&m->best);
+
+    mqh_pause_shorten(&candidate, first, count, divisor);
+    return attempt(m, &candidate) &&
+           mqh_pause_length(&m->best) <= (before_ms + mqh_pause_length(&candidate)) / 2;
+}
+
+static void cut_pauses(struct minimiser *m)
+{
+    for (size_t count = mqh_pause_count(&m->best); count > 0; count /= 2)
+        for (size_t first = 0; first < mqh_pause_count(&m->best);)
+            if (!shorten_pauses(m, first, count, 0))
+                first += count;
+    for (size_t first = 0; first < mqh_pause_count(&m->best);)
+        if (!shorten_pauses(m, first, 1, 2))
+            first++;
 }
 
 /* ---- connections ---- */
@@ -282,7 +308,7 @@ static void wait_for_answers(struct minimiser *m)
 }
 
 struct mqh_minimised mqh_minimise(struct mqh_arena *arena, const struct mqh_recording *failing,
-                                  mqh_minimise_try *try, bool (*go_on)(void *context),
+                                  bool paced, mqh_minimise_try *try, bool (*go_on)(void *context),
                                   void *context)
 {
     struct minimiser m = {
@@ -291,6 +317,8 @@ struct mqh_minimised mqh_minimise(struct mqh_arena *arena, const struct mqh_reco
     bool cut = true;
 
     while (cut) {
+        if (paced)
+            cut_pauses(&m);
         cut = cut_connections(&m);
         cut = cut_packets(&m) || cut;
         cut = simplify_packets(&m) || cut;

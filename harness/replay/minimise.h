@@ -4,6 +4,9 @@
  * Will, filters, single bytes of what is malformed; at last names become short, and each answer is
  * waited for before the next packet is sent.
  *
+ * Where its pauses matter, those that are not needed go before all else, so that the tries after
+ * them are short, and what is left of them is halved while that will do.
+ *
  * Every cut is tried on the broker. What the broker said in the last try that failed as wanted is
  * what the next cuts are made from, so that answers to what is gone are not waited for.
  */
@@ -26,10 +29,10 @@ struct mqh_minimised {
     unsigned tries;
 };
 
-/* `failing` is what was said in a try that failed as wanted. `go_on`, asked before every try, ends
- * it early when it says no. All in the arena. */
+/* `failing` is what was said in a try that failed as wanted; `paced`: tries keep to its times.
+ * `go_on`, asked before every try, ends it early when it says no. All in the arena. */
 struct mqh_minimised mqh_minimise(struct mqh_arena *arena, const struct mqh_recording *failing,
-                                  mqh_minimise_try *try, bool (*go_on)(void *context),
+                                  bool paced, mqh_minimise_try *try, bool (*go_on)(void *context),
                                   void *context);
 
 /* What clients send in a recording. */

@@ -3,8 +3,9 @@
 #include <stdio.h>
 
 #include "codec/text.h"
+#include "harness/replay/pause.h"
 
-enum { PAUSE_MS = 1000, PAUSE_MAX_MS = 3600 * 1000 };
+enum { PAUSE_MAX_MS = 3600 * 1000 };
 
 /* ---- packets ---- */
 
@@ -177,9 +178,7 @@ static void write_bytes(struct mqh_scenario_writer *w, size_t index)
         mqh_scenario_write_blamed(w, index, &packet);
         return;
     }
-    if (event->side == MQC_SERVER &&
-        (faults.count > 0 || (w->blame != NULL && w->blame->kind == MQH_BLAME_SILENCE &&
-                              mqh_scenario_is_spoiled(w, index)))) {
+    if (event->side == MQC_SERVER && (faults.count > 0 || mqh_scenario_is_part_of_it(w, index))) {
         fprintf(w->out, "# c%u <- %s\n", event->connection + 1, mqh_scenario_print(w, &packet));
         return; /* nobody expects that */
     }
@@ -192,15 +191,31 @@ static void write_bytes(struct mqh_scenario_writer *w, size_t index)
 
 /* ---- the rest ---- */
 
-static void write_pause(struct mqh_scenario_writer *w, const struct mqh_recording_event *event)
+/* Lets as much time pass as before the event. What a good broker does comes by itself; what it does
+ * not do has all the time to come in which it came, and some more. */
+static void write_pause(struct mqh_scenario_writer *w, uint64_t time_ns, bool is_wrong)
 {
-    uint64_t ms = event->time_ns > w->time_ns ? (event->time_ns - w->time_ns) / 1000000 : 0;
+    uint64_t ms = mqh_pause_between(w->time_ns, time_ns);
 
+    if (ms < MQH_PAUSE_MS)
+        return;
+    if (is_wrong)
+        ms += ms / 10 + 200;
+    fprintf(w->out, "wait %ums\n", ms < PAUSE_MAX_MS ? (unsigned)ms : PAUSE_MAX_MS);
+}
+
+static void write_pause_before(struct mqh_scenario_writer *w, size_t index)
+{
+    const struct mqh_recording_event *event = &w->recording->events[index];
+
+    if (event->side == MQC_SERVER && mqh_scenario_is_part_of_it(w, index))
+        return;
+    if (event->side == MQC_CLIENT)
+        write_pause(w, event->time_ns, false);
+    else if (is_blamed(w, index) && w->blame->kind != MQH_BLAME_SILENCE)
+        write_pause(w, event->time_ns, true);
     if (event->time_ns > w->time_ns)
         w->time_ns = event->time_ns;
-    if (event->side == MQC_SERVER || ms < PAUSE_MS)
-        return;
-    fprintf(w->out, "wait %ums\n", ms < PAUSE_MAX_MS ? (unsigned)ms : PAUSE_MAX_MS);
 }
 
 static void write_end(struct mqh_scenario_writer *w, size_t index)
@@ -229,7 +244,7 @@ static void write_event(struct mqh_scenario_writer *w, size_t index)
 
     if (w->clients[event->connection].closed)
         return;
-    write_pause(w, event);
+    write_pause_before(w, index);
     switch (event->kind) {
     case MQH_RECORDING_OPEN:
         fprintf(w->out, "client c%u manual @%s\n", event->connection + 1,
@@ -269,6 +284,9 @@ void mqh_recording_write_scenario(FILE *out, const struct mqh_recording *recordi
                                                              : MQC_V5));
     for (size_t i = 0; i < recording->event_count; i++)
         write_event(&w, i);
-    if (blame != NULL)
-        mqh_scenario_write_missing(&w);
+    if (blame == NULL)
+        return;
+    if (blame->kind == MQH_BLAME_SILENCE)
+        write_pause(&w, recording->end_ns, true);
+    mqh_scenario_write_missing(&w);
 }

@@ -44,9 +44,9 @@ unsigned mqh_scenario_variable(const struct mqh_scenario_client *client, uint16_
 
 /* ---- recording_scenario_blame.c ---- */
 
-/* Whether its client had sent what is faulty: then the broker has to close, and all else is wrong.
- */
-bool mqh_scenario_is_spoiled(const struct mqh_scenario_writer *w, size_t index);
+/* Whether a packet of the broker only belongs to what it does wrong: something to a client that it
+ * had to leave, or the DISCONNECT with which it ends of its own accord. */
+bool mqh_scenario_is_part_of_it(const struct mqh_scenario_writer *w, size_t index);
 
 /* The broker's packet that breaks a rule: an answer was to come, another way; of all else nobody
  * knows whether it was. */

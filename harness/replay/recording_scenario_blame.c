@@ -3,10 +3,16 @@
 
 #include <stdio.h>
 
+static bool is_of_type(const struct mqh_recording_event *event, enum mqc_side side,
+                       enum mqc_type type)
+{
+    return event->side == side && event->kind == MQH_RECORDING_BYTES && event->bytes.size > 0 &&
+           event->bytes.data[0] >> 4 == type;
+}
+
 static bool is_connect(const struct mqh_recording_event *event)
 {
-    return event->side == MQC_CLIENT && event->kind == MQH_RECORDING_BYTES &&
-           event->bytes.size > 0 && event->bytes.data[0] >> 4 == MQC_CONNECT;
+    return is_of_type(event, MQC_CLIENT, MQC_CONNECT);
 }
 
 /* What a broker has to answer by closing: a faulty packet, a second CONNECT. */
@@ -68,7 +74,9 @@ static const char *answer_to(const struct mqh_scenario_writer *w, size_t index)
     }
 }
 
-bool mqh_scenario_is_spoiled(const struct mqh_scenario_writer *w, size_t index)
+/* Whether its client had sent what is faulty: then the broker has to close, and all else is wrong.
+ */
+static bool is_spoiled(const struct mqh_scenario_writer *w, size_t index)
 {
     unsigned connection = w->recording->events[index].connection;
 
@@ -78,17 +86,52 @@ bool mqh_scenario_is_spoiled(const struct mqh_scenario_writer *w, size_t index)
     return false;
 }
 
-/* The same of the last packet of this client before the event. */
+bool mqh_scenario_is_part_of_it(const struct mqh_scenario_writer *w, size_t index)
+{
+    const struct mqh_recording_event *event = &w->recording->events[index];
+
+    if (w->blame == NULL)
+        return false;
+    if (w->blame->kind == MQH_BLAME_SILENCE)
+        return is_spoiled(w, index);
+    return w->blame->kind == MQH_BLAME_END && is_of_type(event, MQC_SERVER, MQC_DISCONNECT) &&
+           event->connection == w->recording->events[w->blame->event].connection;
+}
+
+static bool has_come(const struct mqh_scenario_writer *w, size_t from, size_t to,
+                     const char *answer)
+{
+    unsigned connection = w->recording->events[from].connection;
+
+    for (size_t i = from + 1; i < to; i++) {
+        const struct mqh_recording_event *event = &w->recording->events[i];
+        const char *name;
+
+        if (event->connection != connection || event->side != MQC_SERVER ||
+            event->kind != MQH_RECORDING_BYTES)
+            continue;
+        name = mqc_type_name((enum mqc_type)(event->bytes.data[0] >> 4));
+        if (strncmp(answer, name, strlen(name)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What has to answer the last packet of this client before the event, and has not come until then;
+ * "" for nothing. */
 static const char *answer_before(const struct mqh_scenario_writer *w, size_t index)
 {
     unsigned connection = w->recording->events[index].connection;
 
-    while (index-- > 0) {
-        const struct mqh_recording_event *event = &w->recording->events[index];
+    for (size_t i = index; i-- > 0;) {
+        const struct mqh_recording_event *event = &w->recording->events[i];
 
         if (event->connection == connection && event->side == MQC_CLIENT &&
-            event->kind == MQH_RECORDING_BYTES)
-            return answer_to(w, index);
+            event->kind == MQH_RECORDING_BYTES) {
+            const char *answer = answer_to(w, i);
+
+            return has_come(w, i, index, answer) ? "" : answer;
+        }
     }
     return "";
 }
@@ -102,7 +145,7 @@ void mqh_scenario_write_blamed(struct mqh_scenario_writer *w, size_t index,
 
     fprintf(w->out, "# here comes %s\n", mqh_scenario_print(w, packet));
     fprintf(w->out, "c%u <- ", event->connection + 1);
-    if (mqh_scenario_is_spoiled(w, index))
+    if (is_spoiled(w, index))
         fputs("closed\n", w->out);
     else if (type == MQC_RESERVED)
         fputs("closed | nothing\n", w->out);

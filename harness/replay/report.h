@@ -14,6 +14,7 @@ struct mqh_replay_report {
     const char *url;  /* of the broker */
     const char *host; /* for nc; NULL where it does not reach: TLS, WebSocket, Unix sockets */
     unsigned port;
+    bool paced; /* its pauses matter */
 };
 
 void mqh_replay_report_write(FILE *out, const struct mqh_recording *recording,
