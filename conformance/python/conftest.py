@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pty
+import random
 import shutil
 import socket
 import struct
@@ -133,11 +134,19 @@ def mosquitto_port(mosquitto):
     return mosquitto.port
 
 
+def unused_port():
+    """A port of 127.0.0.1 at which nobody listens. It is not of those that the system hands out, so that no test
+    beside this one gets it before it is used."""
+    first_of_others = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", random.randrange(10000, max(20000, first_of_others))))
+            return probe.getsockname()[1]
+
+
 @pytest.fixture
 def free_port():
-    """A port of 127.0.0.1 at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    return unused_port()
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """Servers on a free loopback port for tests of transports: a TLS end before a broker, and fakes."""
 
 import contextlib
+import pathlib
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 
+FRAGILE = pathlib.Path(__file__).parent / "fragile.py"
 SWITCH = (
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: {accept}\r\n{protocol}\r\n"
@@ -53,6 +57,20 @@ def _copy(source, target, limit):
                 return
             passed += len(data)
             target.sendall(data)
+
+
+@contextlib.contextmanager
+def fragile(port, url, how):
+    """The URL of fragile.py before the broker at this one: what it does of the word killer says `how`."""
+    words = [sys.executable, FRAGILE, str(port), url.rpartition(":")[2], "killer", how]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as gate:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert gate.poll() is None
+        yield f"mqtt://127.0.0.1:{port}"
+        gate.kill()
 
 
 def tls_end(certificate, ca, port, seen):

@@ -1,12 +1,11 @@
 """mqspec minimise: a long capture of a failure becomes a short one that still fails."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
+
+from middle import fragile
 
 NOISE = [
     "10 0d 0004 4d515454 04 02 003c 0001 78 | 82 06 0001 0001 78 00 | c0 00 | 30 04 0001 78 79 | e0 00",
@@ -73,6 +72,33 @@ def test_a_failure_of_two_connections_keeps_both(run, serve, tmp_path):
     assert result["packets"] <= 7 and 1 <= result["connections"] <= 2
 
 
+def test_the_failure_that_is_asked_for_is_kept(run, serve, tmp_path):
+    """Of two rules that the broker breaks the first one would be taken."""
+    url = serve("--defect", FAILURES[0][0], "--defect", "v311:MQTT-3.3.1-4/blind-publish-qos")
+    path = tmp_path / "long.hex"
+    path.write_text(f"{FAILURES[0][1]}\n10 0d 0004 4d515454 04 02 003c 0001 62 | 36 05 0001 61 0001 | c0 00\n")
+    for goal, rule, packets in (((), "v311 MQTT-2.3.1-7", 2), (("--goal", "v311:MQTT-4.8.0-1"), "v311 MQTT-4.8.0-1", 2)):
+        done = run("minimise", "--json", path, url, *goal, "--out", tmp_path / "short")
+        assert done.returncode == 0, done.stderr
+        result = json.loads(done.stdout)
+        assert (result["failure"], result["packets"]) == (f"the broker breaks {rule}", packets)
+    for goal in ("death", "v5:MQTT-3.3.4-9"):
+        done = run("minimise", path, url, "--goal", goal)
+        assert (done.returncode, done.stderr) == (1, "mqspec minimise: what is asked for does not happen\n")
+
+
+def test_a_broker_that_nobody_starts_again(run, serve, free_port, tmp_path):
+    path = tmp_path / "dies.mqs"
+    path.write_text('scenario "dies/once"\nversions 5.0\nclient c\nc -> PINGREQ\nc <- PINGRESP\nc -> SUBSCRIBE id=1 ["killer"]\n')
+    with fragile(free_port, serve(), "abort") as url:
+        done = run("minimise", "--json", path, url, "--out", tmp_path / "short")
+    assert done.returncode == 0
+    assert done.stderr == ("mqspec minimise: the broker is gone, and nobody starts it again (--exec would): this is how far"
+                           " it came\n")
+    assert json.loads(done.stdout)["failure"] == "the broker dies"
+    assert "killer" in (tmp_path / "short.mqs").read_text()
+
+
 def test_nothing_is_wrong(run, serve, tmp_path):
     path = tmp_path / "good.hex"
     path.write_text(NOISE[0] + "\n")
@@ -135,14 +161,8 @@ def test_what_fails_now_and_then_is_tried_often_enough(run, serve, free_port, tm
     path = tmp_path / "often.mqs"
     path.write_text('scenario "often/fails"\nversions 5.0\nclient c\n'
                     "c -> PINGREQ\nc <- PINGRESP\nc -> SUBSCRIBE id=1 [\"killer\"]\nc <- SUBACK\n")
-    fragile = os.path.join(os.path.dirname(__file__), "fragile.py")
-    with subprocess.Popen([sys.executable, fragile, str(free_port), serve().rpartition(":")[2], "killer",
-                           "third"]) as gate:
-        url = f"mqtt://127.0.0.1:{free_port}"
-        while run("replay", path, url).returncode == 3:
-            assert gate.poll() is None
+    with fragile(free_port, serve(), "third") as url:
         text = run("minimise", path, url, "--times", "3", "--out", tmp_path / "short").stdout
-        gate.terminate()
     assert "\n2 of 3 packets, " in text
     assert ("\nit failed in 33 % of the plays of the whole; each cut was tried up to 3 times, which shows"
             " one that still fails with 70.4 % confidence\n") in text
@@ -152,6 +172,9 @@ def test_what_fails_now_and_then_is_tried_often_enough(run, serve, free_port, tm
     ((), "expected FILE and URL, such as night.pcapng mqtt://127.0.0.1"),
     (("--goal", "fun", "a", "b"),
      "--goal fun: expected death, hang, close or a rule, such as v5:MQTT-3.3.4-9"),
+    (("--goal", "http://a", "a", "b"),
+     "--goal http://a: expected death, hang, close or a rule, such as v5:MQTT-3.3.4-9"),
+    (("--goal", "v5:MQTT-99.9.9-9", "a", "b"), "--goal v5:MQTT-99.9.9-9: there is no such rule"),
     (("/nonexistent", "mqtt://127.0.0.1"), "/nonexistent: No such file or directory"),
 ])
 def test_wrong_usage(run, arguments, why):

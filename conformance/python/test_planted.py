@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+from conftest import unused_port
+
 FRAGILE = os.path.join(os.path.dirname(__file__), "fragile.py")
 
 BEFORE = """
@@ -89,8 +91,7 @@ class Brokers:
 
     def __init__(self, mqspec, failure, good):
         self.mqspec, self.good = mqspec, good
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = unused_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
         self.is_gate = failure in GATES
         self.command = ([sys.executable, FRAGILE, str(self.port), good.rpartition(":")[2], "killer",

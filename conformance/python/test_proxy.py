@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import pty
-import queue
 import random
 import re
 import select
@@ -208,6 +207,17 @@ def test_a_client_that_breaks_a_rule(proxy, check, mosquitto, options, status):
     assert summary["summary"]["client"]["MUST"] == 1
 
 
+@pytest.mark.parametrize(("options", "status"), [((), 0), (("--strict",), 1), (("--strict", "--side", "server"), 0)])
+def test_what_should_not_be_counts_where_that_is_asked_for(proxy, mosquitto, options, status):
+    one = proxy(mosquitto.url, "--breaches", *options)
+    with one.connect() as client:
+        client.sendall(CONNECT + b"\x30\x05\x00\x01\x1bhi" + LEAVE)
+        read_all(client)
+    assert one.stop() == status
+    assert "X311-1.5.3-1 (SHOULD)" in one.lines[0]
+    assert one.lines[-1].endswith("client broke 0 MUST, 1 SHOULD; server broke 0 MUST, 0 SHOULD")
+
+
 def test_a_broker_that_breaks_a_rule(proxy, serve):
     one = proxy(serve("--defect", "v311:MQTT-2.3.1-7"), "--breaches")
     with one.connect() as client:
@@ -273,6 +283,8 @@ def test_what_is_no_mqtt_is_said_once(proxy, middle):
         one.wait_for(f": {name}: passed on, not judged")
     assert len(one.notes) == 3
     assert one.stop() == 0
+    assert one.lines[-2:] == ["note: 3 connections were no MQTT", "0 packets on 0 connections: client broke 0 MUST, 0 SHOULD;"
+                              " server broke 0 MUST, 0 SHOULD"]
 
 
 def test_a_large_packet_is_passed_on_while_it_comes(run, proxy, check, middle, tmp_path):
@@ -305,30 +317,40 @@ def test_a_large_packet_is_passed_on_while_it_comes(run, proxy, check, middle, t
 # --- peers that stop, and peers that die --------------------------------------------------------
 
 
-def test_a_peer_that_stops_reading(proxy, middle):
-    go_on = threading.Event()
-    heard = queue.SimpleQueue()
+def flood(peer):
+    """Sends for as long as it is taken, and then no more; all that was sent."""
+    sent, begin = bytearray(), CONNECT
+    peer.setblocking(False)
+    chunk = begin
+    while select.select([], [peer], [], 0.3)[1]:
+        count = peer.send(chunk)
+        sent += chunk[:count]
+        chunk = chunk[count:] or b"\x30\xfa\x7f\x00\x01a" + bytes(16375)
+        assert len(sent) < 100e6, "nothing holds it back"
+    peer.setblocking(True)
+    return bytes(sent)
+
+
+@pytest.mark.parametrize("side", ["broker", "client"])
+def test_a_peer_that_stops_reading(proxy, middle, side):
+    """Who sends to it is held back; all comes once it reads again."""
+    go_on, accepted, connections = threading.Event(), threading.Event(), []
 
     def serve(connection):
-        go_on.wait(timeout=30)
-        heard.put(read_all(connection))
+        connections.append(connection)
+        accepted.set()
+        go_on.wait(timeout=60)
 
     one = proxy(middle(serve), "--quiet")
     with one.connect() as client:
-        client.setblocking(False)
-        sent = bytearray()
-        chunk = CONNECT + b"\x30\xfa\x7f\x00\x01a" + bytes(16375)
-        while select.select([], [client], [], 0.3)[1]:
-            count = client.send(chunk)
-            sent += chunk[:count]
-            chunk = chunk[count:] or b"\x30\xfa\x7f\x00\x01a" + bytes(16375)
-            assert len(sent) < 100e6, "nothing holds the client back"
+        assert accepted.wait(timeout=20)
+        reader, sender = (connections[0], client) if side == "broker" else (client, connections[0])
+        reader.settimeout(20)
+        sent = flood(sender)
         assert one.memory() < 60
-        client.setblocking(True)
+        sender.shutdown(socket.SHUT_WR)
+        assert read_all(reader) == sent
         go_on.set()
-        client.shutdown(socket.SHUT_WR)
-        read_all(client)
-    assert heard.get(timeout=20) == bytes(sent)
     one.stop()
 
 
@@ -350,6 +372,7 @@ def test_a_broker_that_is_not_there_and_comes_back(proxy, mqspec, free_port):
         one.wait_for(f"#{number} <- ")
     assert one.stop() == 0
     assert sum("<- CONNACK" in line for line in one.lines) == 2
+    assert "note: 1 connection could not be passed on" in one.lines
 
 
 def test_a_client_that_dies(proxy, middle):
@@ -426,10 +449,39 @@ def test_the_recording_says_what_was_said_live(run, proxy, mosquitto, tmp_path):
     assert linted == live
     assert any(breach["rule"] == "v311 MQTT-4.7.1-2" for breach in live[:-1])
     data = path.read_bytes()
-    assert b"v311 MQTT-4.7.1-2 (MUST, client): " in data and b"PwP" not in data
+    assert data.count(b"v311 MQTT-4.7.1-2 (MUST, client): ") == 1 and b"PwP" not in data
+    assert data.count(b"\x10\x7f") == 1  # what the client said last, whose rest is concealed
     shown = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "mqtt.msgtype", "-Y", "mqtt"],
                            capture_output=True, text=True, check=True, timeout=60).stdout
     assert len(shown.replace(",", "\n").split()) == live[-1]["summary"]["packets"]
+
+
+def test_a_recording_is_there_when_the_proxy_is_killed(run, proxy, mosquitto, tmp_path):
+    path = tmp_path / "live.pcapng"
+    one = proxy(mosquitto.url, "--record", path)
+    with one.connect() as client:
+        client.sendall(CONNECT + PING)
+        receive(client, 6)
+        one.wait_for("<- PINGRESP")
+        client.sendall(PING)
+        receive(client, 2)
+        assert one.stop(signal.SIGKILL) == -signal.SIGKILL
+    packets = run("convert", path, "-").stdout
+    assert "-> PINGREQ\n" in packets and "<- PINGRESP\n" in packets
+
+
+def test_a_recording_that_cannot_be_written_is_told(proxy, mosquitto):
+    """At once, and when it ends."""
+    one = proxy(mosquitto.url, "--quiet", "--record", "/dev/full")
+    why = "mqspec proxy: cannot write /dev/full: No space left on device"
+    with one.connect() as client:
+        client.sendall(CONNECT)
+        one.wait_for(why)
+        client.sendall(LEAVE)
+        read_all(client)
+    assert one.stop() == 2
+    assert one.notes == [why, why]
+    assert " packets on 1 connection: " in one.lines[-1]
 
 
 # --- the status ---------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 import json
 import pathlib
-import socket
 import subprocess
 
 import pytest
+
+from middle import fragile
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[2] / "corpus" / "captures"
 
@@ -30,8 +31,8 @@ DEFECTS = [
 ]
 
 
-def capture(run, url, case, folder):
-    done = run("test", url, "--evidence", folder, "--only", case)
+def capture(run, url, case, folder, *options):
+    done = run("test", url, "--evidence", folder, "--only", case, *options)
     assert done.returncode == 1, done.stdout
     (path,) = folder.glob("*.pcapng")
     return path
@@ -143,13 +144,89 @@ def test_credentials_and_names_are_rewritten(run, serve, tmp_path):
     assert 'client-id="a-again"' in text and 'username="alice" password="secret"' in text
 
 
-def test_a_broker_that_is_not_there(run, tmp_path):
+SUBSCRIBER = "10 0d 0004 4d515454 04 02 003c 0001 61 | 82 06 0001 0001 74 00 | c0 00 | e0 00\n"
+
+
+def test_then_and_now_are_told_apart(run, serve, tmp_path):
+    """A capture of a faulty broker played to a good one, and the other way round."""
+    path, bad, good = (tmp_path / name for name in ("c.hex", "bad.pcapng", "good.pcapng"))
+    path.write_text(SUBSCRIBER)
+    faulty, sound = serve("--defect", "v311:MQTT-2.3.1-7"), serve()
+    run("replay", path, faulty, "--save", bad)
+    run("replay", path, sound, "--save", good)
+    rule = "v311 MQTT-2.3.1-7"
+    for capture_file, url, outcome, word, then, now in (
+            (bad, sound, "gone", "then", [rule], []), (good, faulty, "different", "now", [], [rule])):
+        status, told = replay(run, capture_file, url, "--patience", "0.5")
+        assert (status, told["outcome"], told["rounds"]) == (1, outcome, 1)
+        assert (rule in told["broken_then"], rule in told["broken_now"]) == (rule in then, rule in now), told
+        lines = run("replay", capture_file, url, "--patience", "0.5").stdout.splitlines()
+        assert {line for line in lines if rule in line and line.startswith("broken")} == {f"broken {word:4}  {rule}"}
+        [frame] = {d["frame"] for d in told["differences"] if "SUBACK" in d["text"] and d["frame"]} or [None]
+        assert frame is None or any(line.startswith(f"frame {frame}  #1  ") for line in lines), lines
+        if capture_file == bad:
+            shown = subprocess.run(["tshark", "-r", bad, "-Y", "mqtt.msgtype == 9", "-T", "fields", "-e", "frame.number"],
+                                   check=True, text=True, capture_output=True).stdout
+            assert frame == int(shown)
+
+
+def test_what_fails_now_and_then_is_played_until_it_does(run, serve, free_port, tmp_path):
+    """Each third SUBSCRIBE of this topic ends the connection."""
+    path = tmp_path / "often.mqs"
+    path.write_text('scenario "often/fails"\nversions 5.0\nclient c\nc -> SUBSCRIBE id=1 ["killer"]\nc <- SUBACK\n')
+    with fragile(free_port, serve(), "third") as url:
+        assert replay(run, path, url)[0] == 1
+        status, told = replay(run, path, url, "--times", "9")
+        assert (status, told["outcome"], told["rounds"]) == (0, "reproduced", 2)
+        done = run("replay", path, url, "--times", "2")
+        assert done.returncode == 1 and done.stdout.endswith(" (round 2)\n")
+
+
+def sent(run, path, url, *options):
+    """What the client said this time, in notation, and when."""
+    live, lines = path.with_suffix(".live.pcapng"), path.with_suffix(".jsonl")
+    assert run("replay", path, url, "--save", live, *options).returncode in (0, 1)
+    assert run("convert", live, lines).returncode == 0
+    packets = map(json.loads, lines.read_text().splitlines())
+    return [(packet["time"], packet["notation"]) for packet in packets if packet["side"] == "client"]
+
+
+def test_raw_is_as_it_was(run, serve, tmp_path):
+    path = tmp_path / "c.hex"
+    path.write_text(SUBSCRIBER)
+    changes = ("--rename", "-again", "--as", "alice:secret")
+    assert 'client-id="a-again"' in sent(run, path, serve(), *changes)[0][1]
+    assert sent(run, path, serve(), "--raw", *changes)[0][1] == 'CONNECT clean-start keep-alive=60 client-id="a"'
+
+
+def test_the_pace_is_that_of_the_capture_where_it_is_asked_for(run, serve, tmp_path):
+    """A client waits for half a second. No play may be faster than it is told."""
+    path, url = tmp_path / "slow.mqs", serve()
+    path.write_text('scenario "slow/one"\nversions 3.1.1\nclient c\nc -> PINGREQ\nc <- PINGRESP\nwait 500ms\n'
+                    "c -> PINGREQ\nc <- PINGRESP\nc <- PUBLISH within 100ms\n")
+    slow = capture(run, url, "slow/one@3.1.1", tmp_path, "--suite-dir", path)
+
+    def pause(*options):
+        times = [time for time, text in sent(run, slow, url, *options) if text == "PINGREQ"]
+        return times[1] - times[0]
+
+    assert pause("--pace", "real") >= 0.45
+    assert pause("--pace", "x2.5") >= 0.18
+
+
+def test_what_was_said_cannot_be_kept(run, serve, tmp_path):
+    path, full = tmp_path / "c.hex", tmp_path / "full.pcapng"
+    path.write_text(SUBSCRIBER)
+    full.symlink_to("/dev/full")
+    done = run("replay", path, serve(), "--save", full)
+    assert (done.returncode, done.stderr) == (2, f"mqspec replay: cannot write {full}: No space left on device\n")
+    assert done.stdout.splitlines()[-1].startswith("gone: ")
+
+
+def test_a_broker_that_is_not_there(run, free_port, tmp_path):
     path = tmp_path / "c.hex"
     path.write_text("10 0d 0004 4d515454 04 02 003c 0001 61 | e0 00\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    done = run("replay", path, f"mqtt://127.0.0.1:{port}")
+    done = run("replay", path, f"mqtt://127.0.0.1:{free_port}")
     assert done.returncode == 3
     assert done.stderr.startswith("mqspec replay: cannot connect to mqtt://127.0.0.1:")
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "harness/catalogue/catalogue.h"
 #include "harness/cli/cli.h"
 #include "harness/replay/outcome.h"
 
@@ -11,20 +12,24 @@ bool mqh_goal_parse(struct mqh_arena *arena, const char *text, struct mqh_goal *
         const char *name;
         enum mqh_goal_kind kind;
     } names[] = {{"death", MQH_GOAL_DEATH}, {"hang", MQH_GOAL_HANG}, {"close", MQH_GOAL_CLOSE}};
-    const char *colon = strchr(text, ':');
+    struct mqh_rule rule;
+    char id[MQH_RULE_TEXT_SIZE];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(text, names[i].name) == 0) {
             out->kind = names[i].kind;
             return true;
         }
-    if (colon == NULL)
+    if (!mqh_rule_parse(text, strlen(text), &rule))
         return mqh_cli_complain("minimise",
                                 "--goal %s: expected death, hang, close or a rule, such "
                                 "as v5:MQTT-3.3.4-9",
                                 text) == 0;
+    if (mqh_catalogue_find(rule.version, rule.id) == NULL)
+        return mqh_cli_complain("minimise", "--goal %s: there is no such rule", text) == 0;
     *out = (struct mqh_goal){
-        MQH_GOAL_RULE, mqh_arena_format(arena, "%.*s %s", (int)(colon - text), text, colon + 1)};
+        MQH_GOAL_RULE,
+        mqh_arena_format(arena, "%s", mqh_rule_write(rule.version, rule.id, ' ', id))};
     return true;
 }
 

@@ -1,4 +1,5 @@
 #include "harness/cli/proxy.h"
+#include <errno.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -90,8 +91,10 @@ static void on_prepare(uv_prepare_t *prepare)
     struct run *run = prepare->data;
 
     fflush(stdout);
-    if (run->proxy.file != NULL)
-        fflush(run->proxy.file);
+    if (run->proxy.file != NULL && fflush(run->proxy.file) != 0 && run->proxy.trouble == 0) {
+        run->proxy.trouble = errno;
+        mqh_proxy_note(&run->proxy, "cannot write %s: %s", run->proxy.record, strerror(errno));
+    }
 }
 
 /* Where it listens, with the port that it has got. */

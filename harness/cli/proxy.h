@@ -36,6 +36,7 @@ struct mqh_proxy {
     struct mqh_proxy_line *now; /* whose bytes are looked at */
     uint64_t first_ns;          /* of the first packet */
     FILE *file;                 /* of the recording; NULL: none */
+    int trouble;                /* errno of the first write to it that failed; 0: none did */
     struct mqh_pcapng *pcapng;
     char comment[MQH_PROXY_COMMENT_SIZE]; /* on the packet in hand: its breaches */
 

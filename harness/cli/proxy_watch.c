@@ -397,6 +397,7 @@ bool mqh_proxy_watch_end(struct mqh_proxy *proxy)
     if (proxy->file != NULL)
         good = fclose(proxy->file) == 0 && good;
     if (!good)
-        mqh_cli_complain("proxy", "cannot write %s: %s", proxy->record, strerror(errno));
+        mqh_cli_complain("proxy", "cannot write %s: %s", proxy->record,
+                         strerror(proxy->trouble != 0 ? proxy->trouble : errno));
     return good;
 }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -131,7 +132,7 @@ static bool save(const struct replayer *replayer, const struct mqh_recording *li
     if (file != NULL)
         good = fclose(file) == 0 && good;
     if (!good)
-        mqh_cli_complain("replay", "cannot write %s", replayer->save);
+        mqh_cli_complain("replay", "cannot write %s: %s", replayer->save, strerror(errno));
     return good;
 }
 
