@@ -4,7 +4,7 @@
 
 #include "harness/catalogue/catalogue.h"
 #include "harness/cli/cli.h"
-#include "harness/replay/outcome.h"
+#include "harness/replay/failure.h"
 
 bool mqh_goal_parse(struct mqh_arena *arena, const char *text, struct mqh_goal *out)
 {
@@ -50,6 +50,13 @@ const char *mqh_goal_text(struct mqh_arena *arena, const struct mqh_goal *goal)
     return "";
 }
 
+static bool ends_a_connection(struct mqh_arena *arena, const struct mqh_recording *live)
+{
+    struct mqh_recording_blame where;
+
+    return mqh_failure_blame_end(arena, live, &where);
+}
+
 /* What is wrong with the broker after a play; MQH_GOAL_ANY: nothing. */
 static struct mqh_goal failure_of(struct mqh_arena *arena, const struct mqh_recording *live,
                                   enum mqh_stage_health health)
@@ -60,10 +67,10 @@ static struct mqh_goal failure_of(struct mqh_arena *arena, const struct mqh_reco
         return (struct mqh_goal){.kind = MQH_GOAL_DEATH};
     if (health == MQH_STAGE_HANGS)
         return (struct mqh_goal){.kind = MQH_GOAL_HANG};
-    rules = mqh_outcome_rules(arena, live);
+    rules = mqh_failure_rules(arena, live);
     if (rules.count > 0)
         return (struct mqh_goal){MQH_GOAL_RULE, rules.ids[0]};
-    if (mqh_outcome_ended(arena, live) > 0)
+    if (ends_a_connection(arena, live))
         return (struct mqh_goal){.kind = MQH_GOAL_CLOSE};
     return (struct mqh_goal){.kind = MQH_GOAL_ANY};
 }
@@ -79,9 +86,9 @@ bool mqh_goal_reached(struct mqh_arena *arena, struct mqh_goal *goal,
     case MQH_GOAL_HANG:
         return health == MQH_STAGE_HANGS;
     case MQH_GOAL_CLOSE:
-        return mqh_outcome_ended(arena, live) > 0;
+        return ends_a_connection(arena, live);
     case MQH_GOAL_RULE:
-        rules = mqh_outcome_rules(arena, live);
+        rules = mqh_failure_rules(arena, live);
         return mqh_rule_set_has(&rules, goal->rule);
     case MQH_GOAL_ANY:
         break;
@@ -96,8 +103,8 @@ struct mqh_recording_blame mqh_goal_blame(struct mqh_arena *arena, const struct 
     struct mqh_recording_blame blame = {.kind = MQH_BLAME_DEATH};
 
     if (goal->kind == MQH_GOAL_RULE)
-        mqh_outcome_blame(arena, recording, goal->rule, &blame);
+        mqh_failure_blame(arena, recording, goal->rule, &blame);
     else if (goal->kind == MQH_GOAL_CLOSE)
-        mqh_outcome_blame_end(arena, recording, &blame);
+        mqh_failure_blame_end(arena, recording, &blame);
     return blame;
 }

@@ -1,6 +1,7 @@
 #include "harness/replay/minimise.h"
 
 #include "harness/replay/names.h"
+#include "harness/replay/order.h"
 #include "harness/replay/pause.h"
 #include "harness/replay/simplify.h"
 
@@ -269,41 +270,11 @@ static void shorten_names(struct minimiser *m)
     }
 }
 
-/* Whether the broker's event is the answer to the client's. */
-static bool is_answer(const struct mqh_recording_event *answer,
-                      const struct mqh_recording_event *question)
-{
-    static const enum mqc_type answers[16] = {
-        [MQC_CONNECT] = MQC_CONNACK,      [MQC_SUBSCRIBE] = MQC_SUBACK,
-        [MQC_UNSUBSCRIBE] = MQC_UNSUBACK, [MQC_PINGREQ] = MQC_PINGRESP,
-        [MQC_PUBREL] = MQC_PUBCOMP,
-    };
-
-    return question->side == MQC_CLIENT && question->kind == MQH_RECORDING_BYTES &&
-           answer->side == MQC_SERVER && answer->kind == MQH_RECORDING_BYTES &&
-           answer->connection == question->connection &&
-           answers[question->bytes.data[0] >> 4] == answer->bytes.data[0] >> 4;
-}
-
-/* Each answer right behind what it answers, so that the rest is sent only then. */
-static void wait_for_answers(struct minimiser *m)
+static void order_answers(struct minimiser *m)
 {
     struct mqh_recording candidate = without(m, all(m));
-    bool moved = false;
 
-    for (size_t i = 0; i < candidate.event_count; i++)
-        for (size_t n = i + 1; n < candidate.event_count; n++) {
-            struct mqh_recording_event answer = candidate.events[n];
-
-            if (!is_answer(&answer, &candidate.events[i]))
-                continue;
-            moved = moved || n > i + 1;
-            memmove(&candidate.events[i + 2], &candidate.events[i + 1],
-                    (n - i - 1) * sizeof answer);
-            candidate.events[i + 1] = answer;
-            break;
-        }
-    if (moved)
+    if (mqh_order_answers(&candidate))
         attempt(m, &candidate);
 }
 
@@ -324,7 +295,7 @@ struct mqh_minimised mqh_minimise(struct mqh_arena *arena, const struct mqh_reco
         cut = simplify_packets(&m) || cut;
     }
     shorten_names(&m);
-    wait_for_answers(&m);
+    order_answers(&m);
     out = (struct mqh_minimised){.recording = m.best, .tries = m.tries};
     mqh_recording_count(&m.best, &out.packets, &out.bytes);
     return out;

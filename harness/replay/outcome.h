@@ -16,25 +16,16 @@
 #ifndef MQH_OUTCOME_H
 #define MQH_OUTCOME_H
 
-#include "harness/replay/player.h"
+#include "harness/replay/failure.h"
 
 enum mqh_outcome_kind { MQH_REPRODUCED, MQH_DIFFERENT, MQH_GONE };
-
-enum { MQH_OUTCOME_RULES_MAX = 64 };
-
-/* Rules of which the broker broke the MUST, each once: "v5 MQTT-3.3.4-9". */
-struct mqh_rule_set {
-    const char *ids[MQH_OUTCOME_RULES_MAX];
-    size_t count;
-};
 
 struct mqh_outcome {
     enum mqh_outcome_kind kind;
     const char *why; /* one line */
     struct mqh_rule_set then;
     struct mqh_rule_set now;
-    unsigned ended_then; /* connections that the broker ended of its own accord: their client had
-                            not left, broken no rule, and was neither refused nor taken over */
+    unsigned ended_then; /* connections that the broker ended of its own accord */
     unsigned ended_now;
 };
 
@@ -46,20 +37,5 @@ const char *mqh_outcome_nothing(const struct mqh_recording *then);
 /* `died`: the broker cannot be reached any more. `differences`: how many the player has found. */
 struct mqh_outcome mqh_outcome_of(struct mqh_arena *arena, const struct mqh_recording *then,
                                   const struct mqh_recording *now, size_t differences, bool died);
-
-/* The same of one recording: the rules, and the connections that the broker ended by itself. */
-struct mqh_rule_set mqh_outcome_rules(struct mqh_arena *arena,
-                                      const struct mqh_recording *recording);
-
-/* Where the broker breaks this rule. False if it does not. */
-bool mqh_outcome_blame(struct mqh_arena *arena, const struct mqh_recording *recording,
-                       const char *rule, struct mqh_recording_blame *out);
-
-/* Where it ends a connection of its own accord. False if it does not. */
-bool mqh_outcome_blame_end(struct mqh_arena *arena, const struct mqh_recording *recording,
-                           struct mqh_recording_blame *out);
-
-bool mqh_rule_set_has(const struct mqh_rule_set *set, const char *id);
-unsigned mqh_outcome_ended(struct mqh_arena *arena, const struct mqh_recording *recording);
 
 #endif

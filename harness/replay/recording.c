@@ -28,18 +28,22 @@ unsigned mqh_recording_open(struct mqh_recording *recording, enum mqc_version ve
     return connection;
 }
 
+bool mqh_recording_is_end(const struct mqh_recording_event *event)
+{
+    return event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET;
+}
+
 bool mqh_recording_is_farewell(const struct mqh_recording_event *event)
 {
     return event->side == MQC_CLIENT &&
-           (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET ||
+           (mqh_recording_is_end(event) ||
             (event->kind == MQH_RECORDING_BYTES && event->bytes.size > 0 &&
              event->bytes.data[0] >> 4 == MQC_DISCONNECT));
 }
 
 static bool is_end_by_server(const struct mqh_recording_event *event)
 {
-    return event->side == MQC_SERVER &&
-           (event->kind == MQH_RECORDING_CLOSE || event->kind == MQH_RECORDING_RESET);
+    return event->side == MQC_SERVER && mqh_recording_is_end(event);
 }
 
 size_t mqh_recording_farewells(const struct mqh_recording *recording)

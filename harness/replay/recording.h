@@ -94,6 +94,9 @@ bool mqh_recording_wants(const struct mqh_recording_options *options, unsigned n
 /* The client leaves: DISCONNECT, or the end of its stream. */
 bool mqh_recording_is_farewell(const struct mqh_recording_event *event);
 
+/* One side ends the connection. */
+bool mqh_recording_is_end(const struct mqh_recording_event *event);
+
 /* The event from which on clients only leave, and the broker only ends connections. */
 size_t mqh_recording_farewells(const struct mqh_recording *recording);
 

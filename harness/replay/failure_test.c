@@ -3,7 +3,7 @@
 
 #include "codec/testing.h"
 
-#include "harness/replay/outcome.h"
+#include "harness/replay/failure.h"
 
 #define CONNECT "10 0d 0004 4d515454 04 02 0001 0001 61" /* Keep Alive 1 */
 #define CONNACK "20 02 0000"
@@ -34,7 +34,7 @@ static const struct {
     {"too late", {{0, CONNECT}, {1, CONNACK}}, 300, 12000, "v311 MQTT-3.1.2-24"},
 };
 
-static void test_outcome_rules_give_answers_patience_and_timers_none(void **state)
+static void test_failure_rules_give_answers_patience_and_timers_none(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -55,7 +55,7 @@ static void test_outcome_rules_give_answers_patience_and_timers_none(void **stat
             mqh_recording_add(&recording, event);
         }
         recording.end_ns = rows[i].end_ms * UINT64_C(1000000);
-        rules = mqh_outcome_rules(&arena, &recording);
+        rules = mqh_failure_rules(&arena, &recording);
         assert_int_equal(rules.count, rows[i].rule != NULL);
         if (rules.count > 0)
             assert_string_equal(rules.ids[0], rows[i].rule);
@@ -66,7 +66,7 @@ static void test_outcome_rules_give_answers_patience_and_timers_none(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_outcome_rules_give_answers_patience_and_timers_none),
+        cmocka_unit_test(test_failure_rules_give_answers_patience_and_timers_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
