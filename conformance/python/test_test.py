@@ -216,3 +216,9 @@ def test_probe_of_one_version(run, mosquitto):
     report = json.loads(run("probe", mosquitto.url, "--protocol", "3.1.1", "--json").stdout)
     assert report["target"]["versions"] == ["3.1.1"]
     assert {one["version"] for one in report["capabilities"]} == {"3.1.1"}
+
+
+@pytest.mark.parametrize("variant", ["no-shares", "maximum-qos-0"])
+def test_what_is_announced_as_missing_is_not_asked_for(run, serve, variant):
+    report = json.loads(run("probe", serve("--variant", variant), "--json").stdout)
+    assert not [one for one in report["capabilities"] if "itself breaks" in one["why_not"]]
