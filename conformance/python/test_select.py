@@ -118,7 +118,16 @@ def test_a_pattern_that_means_nothing_is_wrong_usage(run, mosquitto, command, op
 def test_no_case_at_all_is_red(run, mosquitto):
     done = run("test", mosquitto.url, "--only", "ping/*", "--skip", "ping/*")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("0 cases: 0 passed in ")
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("0 cases: 0 passed in ")
+    assert last.endswith(" s: the options, and the versions that the broker accepts, leave none")
+
+
+def test_a_scenario_that_plays_a_server_is_left_out_loudly(run, mosquitto, tmp_path):
+    (tmp_path / "a.mqs").write_text('scenario "mine/a"\nversions 3.1.1\nserver s\ns <- CONNECT\ns -> CONNACK\n')
+    done = run("test", mosquitto.url, "--suite-dir", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "mqspec test: 1 scenario with a `server` is left out: here mqspec plays clients\n"
 
 
 def test_a_bad_scenario_is_pointed_at(run, folder):

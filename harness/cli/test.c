@@ -186,6 +186,19 @@ static int list_cases(struct mqh_test *test)
     return MQH_EXIT_OK;
 }
 
+/* Who has written one shall not take it for a pass. */
+static void tell_left_out(const struct mqh_test *test)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < test->scenarios.count; i++)
+        count += test->scenarios.items[i].by_server_role;
+    if (test->folder != NULL && count > 0)
+        mqh_cli_complain("test",
+                         "%u scenario%s with a `server` %s left out: here mqspec plays clients",
+                         count, count == 1 ? "" : "s", count == 1 ? "is" : "are");
+}
+
 static int run(struct mqh_test *test, int argc, char **argv)
 {
     test->options.versions_given = test->options.versions != 0;
@@ -202,6 +215,7 @@ static int run(struct mqh_test *test, int argc, char **argv)
     if (test->list)
         return list_cases(test);
     test->command = command_shown(&test->arena, argc, argv, argv[optind], test->target.url);
+    tell_left_out(test);
     set_up_console(test);
     test->options.target = &test->target;
     test->options.on_start = mqh_console_on_start;

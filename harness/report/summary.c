@@ -205,4 +205,6 @@ void mqh_console_last_line(FILE *out, const struct mqh_run *run, bool colour)
         fprintf(out, " (%u known)", run->known_count);
     fprintf(out, " in %" PRIu64 ".%" PRIu64 " s", run->duration_ms / 1000,
             run->duration_ms % 1000 / 100);
+    if (run->case_count == 0 && run->failed == NULL && !run->interrupted && run->died == NULL)
+        fputs(": the options, and the versions that the broker accepts, leave none", out);
 }
