@@ -114,9 +114,9 @@ bool mqh_trial_find_failure(struct mqh_trial *trial, const struct mqh_recording 
         missed *= 1 - trial->rate;
     trial->confidence = 1 - missed;
     calibrate(trial, live);
+    /* What was said now has the times that the failure needs. */
     if (trial->player_options.speed > 0)
-        trial->player_options.speed =
-            1; /* what was said now has the times that the failure needs */
+        trial->player_options.speed = 1;
     return true;
 }
 
