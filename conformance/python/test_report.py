@@ -152,6 +152,30 @@ def test_every_member_that_the_schema_demands_is_demanded(run, results, write):
         assert (done.returncode, member in done.stderr) == (2, True), member
 
 
+def members_of(value, path=()):
+    """The paths of all members, of lists only the first ones."""
+    items = value.items() if isinstance(value, dict) else list(enumerate(value))[:1] if isinstance(value, list) else ()
+    for key, below in items:
+        yield (*path, key)
+        yield from members_of(below, (*path, key))
+
+
+def test_an_odd_value_is_told_or_taken(run, results, write):
+    """Whatever stands in the place of a member, of a red case above all."""
+    report = copy.deepcopy(results["bad"])
+    report["cases"] = [case for case in report["cases"] if case["verdict"] == "fail"][:1]
+    for path in members_of(report):
+        for odd in (-1, 0, 2**31 - 1, 2**63 - 1, "", "\033[2J\u202e", None, [], {}, [{}]):
+            made = copy.deepcopy(report)
+            place = made
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = odd
+            done = run("report", write("odd", made), "--markdown", "-")
+            assert done.returncode in (0, 2) and (done.returncode == 0) == (done.stderr == ""), (path, odd, done)
+            assert "\033" not in done.stdout + done.stderr and "\u202e" not in done.stdout, (path, odd, done)
+
+
 LIMIT = 65000  # bytes of Markdown
 HOSTILE = "a`b``|<script>alert(1)</script>\n@team #1 www.evil.example \u2028\u202e ]]> \\| "
 
@@ -194,14 +218,20 @@ def test_what_is_too_much_for_a_comment_is_left_out_and_counted(run, results, wr
              map(json.loads, run("list", "--requirements", "--json").stdout.splitlines())]
     report = copy.deepcopy(results["bad"])
     [red] = [case for case in report["cases"] if case["verdict"] == "fail" and "[q=0]" in case["id"]]
-    event = {**red["transcript"][-1], "text": "PUBLISH " + "x" * 1000}
+    event = {**red["transcript"][-1], "text": "PUBLISH " + "x" * 400}
 
     def cases(verdict, count, **changes):
         return [{**red, "id": f"flood/{verdict}[n={i}{'n' * 150}]", "verdict": verdict, "broken": [],
                  "reason": f"{i} {'r' * 150}", **changes} for i in range(count)]
 
-    report["cases"] = [*({**case, "broken": [rule], "transcript": [event] * 30} for case, rule in zip(cases("fail", len(rules)), rules)),
+    red["decided"] = 1
+    report["cases"] = [*({**case, "broken": [rule], "transcript": [event] * (12 if i < 30 else 1)}
+                         for i, (case, rule) in enumerate(zip(cases("fail", len(rules)), rules))),
                        *(case for verdict in ("blocked", "error", "flaky", "skip") for case in cases(verdict, 100))]
+    before = {**results["good"], "started": "2025-01-01T00:00:00Z", "cases": cases("fail", 200)}
+    for i, case in enumerate(before["cases"]):
+        case["id"] = f"before/{i}[n={'n' * 150}]"
+    report["cases"] += [{**case, "verdict": "pass"} for case in before["cases"][:100]]  # the others are not tried again
     for i, case in enumerate(report["cases"][:len(rules)]):
         case["id"] += f"[{i}]"
     known = copy.deepcopy(report)
@@ -217,7 +247,7 @@ def test_what_is_too_much_for_a_comment_is_left_out_and_counted(run, results, wr
         made["profile"] = [{"version": "5.0", "name": f"n{i}", "word": ("a" if made is report else "b") * 190, "announced": i % 2 == 0}
                            for i in range(400)]
     paths = [write("red", report), write("known", known), write("warned", warned),
-             write("good", results["good"], started="2025-01-01T00:00:00Z")]
+             write("before", before)]
     for some in ([paths[0]], [paths[1]], [paths[2]], [paths[0], paths[3]], paths):
         done = run("report", *some, "--markdown", "-")
         assert done.returncode == 0, done.stderr
@@ -231,17 +261,18 @@ def test_what_changed_is_told_in_markdown_too(run, results, write):
     half = copy.deepcopy(good)
     [first, second, third] = [i for i, case in enumerate(bad["cases"]) if case["verdict"] == "fail"]
     half["cases"][first] = bad["cases"][first]
-    half["cases"][0] = {**bad["cases"][first], "id": half["cases"][0]["id"], "version": half["cases"][0]["version"]}
+    for i in (0, 1):
+        half["cases"][i] = {**bad["cases"][first], "id": half["cases"][i]["id"], "version": half["cases"][i]["version"]}
     del half["cases"][third]
     old, young = write("old", bad, started="2026-01-01T00:00:00Z"), write("young", half, started="2026-01-02T00:00:00Z")
     text = run("report", old, young, "--markdown", "-").stdout
     page = Page(text)
-    assert "young since old: 1 new, 1 mended, 1 still red, 1 not tried again" in page.texts["h3"]
+    assert "young since old: 2 new, 1 mended, 1 still red, 1 not tried again" in page.texts["h3"]
     new, mended, gone = (text.index(word) for word in ("\nNew:\n", "<summary>Mended</summary>", "<summary>Not tried again</summary>"))
     for begin, index in ((new, 0), (mended, second), (gone, third)):
         case = bad["cases"][index]
         assert text[begin:].split("\n- ")[1].startswith(f"`{case['id']}@{case['version']}`")
-    assert [row[1:3] for row in page.rows if row[0] == RULE] == [["3", "2"]]
+    assert [row[1:3] for row in page.rows if row[0] == RULE] == [["3", "3"]]
 
 
 def test_a_case_is_told_once_however_much_it_breaks(run, results, write):

@@ -209,7 +209,7 @@ def test_hostile_text_is_text(results, show):
     bad = reports["bad"]
     text = " ".join(HOSTILE)
     bad["target"]["broker"] = text
-    bad["profile"].append({"version": "5.0", "name": text, "word": text, "announced": True})
+    bad["profile"].append({"version": "5.0", "name": "hostile", "word": text, "announced": True})
     for case in bad["cases"]:
         case.update({key: text for key in ("reason", "expected", "actual")})
         for event in case["transcript"]:

@@ -37,7 +37,7 @@ static void read_capabilities(struct mqh_reader *reader, const json_t *root, str
         json_t *object = json_array_get(array, i);
 
         items[i] = (struct mqh_capability){
-            .name = mqh_read_text(reader, object, "name"),
+            .name = mqh_read_name(reader, object, "name"),
             .version = mqh_read_version(reader, object),
             .present = mqh_read_yes(reader, object, "present"),
             .why_not = mqh_read_text(reader, object, "why_not"),
@@ -58,7 +58,7 @@ static void read_profile(struct mqh_reader *reader, const json_t *root, struct m
 
         items[i] = (struct mqh_profile_entry){
             .version = mqh_read_version(reader, object),
-            .name = mqh_read_text(reader, object, "name"),
+            .name = mqh_read_name(reader, object, "name"),
             .word = mqh_read_text(reader, object, "word"),
             .announced = mqh_read_yes(reader, object, "announced"),
         };
@@ -117,7 +117,7 @@ static void read_run(struct mqh_reader *reader, const json_t *root, struct mqh_r
     *run = (struct mqh_run){
         .tool = reader->tool,
         .command = mqh_read_text(reader, root, "command"),
-        .started = mqh_read_text(reader, root, "started"),
+        .started = mqh_read_name(reader, root, "started"),
         .duration_ms = mqh_read_count(reader, root, "duration_ms"),
         .interrupted = mqh_read_yes(reader, root, "interrupted"),
         .failed = mqh_read_text_or_null(reader, root, "failed"),
@@ -149,7 +149,8 @@ bool mqh_report_read(struct mqh_arena *arena, struct mqc_slice source, struct mq
         *why = mqh_arena_format(arena, "no JSON: line %d: %s", error.line, error.text);
         return false;
     }
-    if (!json_is_string(tool) || strncmp(json_string_value(tool), "mqspec ", 7) != 0) {
+    if (!json_is_string(tool) || strncmp(json_string_value(tool), "mqspec ", 7) != 0 ||
+        !mqh_read_is_name(json_string_value(tool) + 7)) {
         *why = "no result of mqspec test --json";
     } else {
         reader.tool = mqh_arena_text(arena, mqc_slice_text(json_string_value(tool)));

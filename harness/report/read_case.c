@@ -55,7 +55,7 @@ static void read_transcript(struct mqh_reader *reader, const json_t *object,
         result->events[i] = (struct mqh_event){
             .time_ms = mqh_read_count(reader, event, "time_ms"),
             .kind = kind(reader, event),
-            .peer = mqh_read_text(reader, event, "peer"),
+            .peer = mqh_read_name(reader, event, "peer"),
             .text = with_faults(reader, mqh_read_text(reader, event, "text"),
                                 json_object_get(event, "faults")),
             .line =
@@ -123,6 +123,8 @@ static struct mqh_result *read_result(struct mqh_reader *reader, const json_t *o
         result->decided = mqh_read_small(reader, object, "decided");
     read_warnings(reader, object, result);
     read_transcript(reader, object, result, spoken);
+    if (result->decided > result->event_count)
+        mqh_read_dislike(reader, "decided", "a place in the transcript");
     return result;
 }
 

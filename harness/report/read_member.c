@@ -27,6 +27,23 @@ const char *mqh_read_text(struct mqh_reader *reader, const json_t *object, const
                          : mqh_arena_text(reader->arena, mqc_slice_text(json_string_value(value)));
 }
 
+const char *mqh_read_name(struct mqh_reader *reader, const json_t *object, const char *key)
+{
+    const char *name = mqh_read_text(reader, object, key);
+
+    if (!mqh_read_is_name(name))
+        mqh_read_dislike(reader, key, "a name");
+    return name;
+}
+
+bool mqh_read_is_name(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789.:_+-";
+
+    return text[strspn(text, letters)] == '\0';
+}
+
 const char *mqh_read_text_or_null(struct mqh_reader *reader, const json_t *object, const char *key)
 {
     return json_is_null(json_object_get(object, key)) ? NULL : mqh_read_text(reader, object, key);

@@ -26,6 +26,10 @@ json_t *mqh_read_member(struct mqh_reader *reader, const json_t *object, const c
 
 const char *mqh_read_text(struct mqh_reader *reader, const json_t *object, const char *key);
 
+/* A text that is printed as it is: letters, digits and a few marks; it may be empty. */
+const char *mqh_read_name(struct mqh_reader *reader, const json_t *object, const char *key);
+bool mqh_read_is_name(const char *text);
+
 /* NULL where it is null. */
 const char *mqh_read_text_or_null(struct mqh_reader *reader, const json_t *object, const char *key);
 
