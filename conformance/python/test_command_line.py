@@ -84,6 +84,34 @@ def test_the_examples_name_options_that_exist(run, commands):
         (["list", "--requirements", "--only", "v5:MQTT-9-9"], "there is none that --only"),
         (["list", "--defects", "--only", "v5:MQTT-9-9"], "there is none that --only"),
         (["list", "subscribe"], '"subscribe": no argument was expected'),
+        (["lint", "--wrong"], "--wrong is no option"),
+        (["lint", "/"], "Is a directory"),
+        (["lint", "--keylog"], "--keylog wants a value"),
+        (["convert", "--wrong"], "--wrong is no option"),
+        (["convert", "/", "/tmp/x.mqs"], "Is a directory"),
+        (["replay", "--wrong"], "--wrong is no option"),
+        (["replay", "/", "mqtt://127.0.0.1:1"], "Is a directory"),
+        (["replay", "/dev/null", "mqtt://127.0.0.1:1"], "no bytes in it"),
+        (["replay", "/dev/null", "http://a"], "http"),
+        (["replay", "/dev/null", "mqtt://a", "--save", "/"], "cannot write /: Is a directory"),
+        (["minimise", "--wrong"], "--wrong is no option"),
+        (["minimise", "/", "mqtt://127.0.0.1:1"], "Is a directory"),
+        (["minimise", "/dev/null", "mqtt://127.0.0.1:1", "--times", "0"], "--times 0: expected"),
+        (["report", "--wrong"], "--wrong is no option"),
+        (["report", "/", "--html", "/nonexistent/x"], "cannot "),
+        (["proxy", "--wrong"], "--wrong is no option"),
+        (["proxy", "mqtt://127.0.0.1:0", "mqtt://127.0.0.1:1", "--record", "/"], "cannot write /: Is a directory"),
+        (["proxy", "mqtt://127.0.0.1:0", "mqtt://127.0.0.1:1", "--interval", "0"], "--interval 0: expected"),
+        (["serve", "--wrong"], "--wrong is no option"),
+        (["serve", "mqtt://127.0.0.1:0", "--defect", "none"], "none"),
+        (["mutants", "--wrong"], "--wrong is no option"),
+        (["mutants", "--json", "/nonexistent/x"], "cannot write /nonexistent/x"),
+        (["test", "mqtt://a", "--html", "/nonexistent/x"], "cannot write /nonexistent/x"),
+        (["test", "mqtt://a", "--markdown", "/"], "cannot write /: Is a directory"),
+        (["test", "mqtt://a", "--evidence", "/dev/null"], "--evidence /dev/null: it is no folder"),
+        (["test", "mqtt://a", "--known", "/"], "cannot read /: Is a directory"),
+        (["test", "mqtt://a", "--suite-dir", "/dev/null"], "/dev/null"),
+        (["test", "mqtt://a", "--write-known", "/"], "cannot write /: Is a directory"),
     ],
 )
 def test_wrong_usage_is_one_clear_line(run, arguments, message):
@@ -94,16 +122,18 @@ def test_wrong_usage_is_one_clear_line(run, arguments, message):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_full_disk_is_an_error(mqspec):
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run([mqspec, "list", "--requirements"], stdout=full,
-                              stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode == 2
-    assert "cannot write the output: No space left on device" in done.stderr
+def test_a_full_disk_is_an_error(mqspec, commands, serve):
+    """Whether what is lost fills a block of it or not, and whoever wrote it out."""
+    run_of_cases = ["test", serve(), "--only", "ping/*"]
+    for arguments in (["--version"], ["list", "--requirements"], run_of_cases, *([name, "--help"] for name in commands)):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([mqspec, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 2, arguments
+        assert done.stderr.startswith("mqspec: cannot write the output: "), arguments
 
 
 def test_a_reader_that_goes_away_is_no_error(mqspec):
-    producer = subprocess.Popen([mqspec, "list", "--requirements"], stdout=subprocess.PIPE,
+    producer = subprocess.Popen([mqspec, "list", "--requirements", "--json"], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
     producer.stdout.read(10)
     producer.stdout.close()

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "harness/catalogue/version.h"
 #include "harness/cli/cli.h"
@@ -75,15 +76,34 @@ static int run(int argc, char **argv)
     return MQH_EXIT_USAGE;
 }
 
+static bool is_read_by_somebody(FILE *file)
+{
+    struct stat status;
+
+    return fstat(fileno(file), &status) == 0 &&
+           (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+/* Where an earlier write failed, nothing may be left of which the last one could say why. */
+static bool arrived(FILE *file, int *trouble)
+{
+    errno = 0;
+
+    bool good = fflush(file) == 0 && !ferror(file);
+
+    *trouble = errno != 0 ? errno : EIO;
+    return good || errno == EPIPE || (errno == 0 && is_read_by_somebody(file));
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* of sockets too: a write to a dead one is an error, not the end */
 
     int status = run(argc, argv);
+    int trouble;
 
-    errno = 0;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE && errno != 0) {
-        fprintf(stderr, "mqspec: cannot write the output: %s\n", strerror(errno));
+    if (!arrived(stdout, &trouble)) {
+        fprintf(stderr, "mqspec: cannot write the output: %s\n", strerror(trouble));
         return MQH_EXIT_USAGE;
     }
     return status;

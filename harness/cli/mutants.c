@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "harness/cli/cli.h"
+#include "harness/cli/output.h"
 #include "harness/cli/suite.h"
 #include "harness/mutants/report.h"
 
@@ -192,7 +193,7 @@ int mqh_cli_mutants(int argc, char **argv)
         else if (option == SUITE_DIR)
             run.folder = optarg;
         else if (option == JSON)
-            run.json = optarg;
+            good = mqh_output_check("mutants", run.json = optarg);
         else if (option == JOBS)
             good = mqh_option_number("mutants", "jobs", optarg, 1, 64, &run.threads);
         run.all = run.all || option == ALL;
