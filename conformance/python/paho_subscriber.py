@@ -10,7 +10,6 @@ when it has.
 
 import argparse
 import sys
-import threading
 import time
 
 import paho.mqtt.client as mqtt
@@ -37,24 +36,20 @@ def arguments():
 
 def main():
     args = arguments()
-    done = threading.Event()
-    received = []
+    granted, received = [], []
 
     def on_connect(client, _userdata, _flags, code, _properties=None):
         if code != 0:
             sys.exit(f"Failed to connect, return code {code}")
         client.subscribe(args.topic, args.qos)
 
-    def on_subscribe(_client, _userdata, _mid, _granted, _properties=None):
+    def on_subscribe(_client, _userdata, _mid, codes, _properties=None):
+        granted.append(codes)
         print("subscribed", flush=True)
-        if args.count == 0:
-            done.set()
 
     def on_message(_client, _userdata, message):
         received.append(message)
         print(f"Received `{message.payload.decode()}` from `{message.topic}` topic", flush=True)
-        if len(received) == args.count:
-            done.set()
 
     clean = {} if args.protocol == "5.0" else {"clean_session": not args.keep_session}
     client = mqtt.Client(client_id=args.client_id, protocol=PROTOCOLS[args.protocol],
@@ -67,13 +62,16 @@ def main():
     client.on_subscribe = on_subscribe
     client.on_message = on_message
     client.connect(args.host, args.port, keepalive=60)
-    client.loop_start()
-    complete = done.wait(args.timeout)
-    time.sleep(0.3)  # paho acknowledges after on_message, from its own thread
+    # A packet is answered before loop() returns, so that nothing is left to wait for.
+    deadline = time.monotonic() + args.timeout
+    while not granted or len(received) < args.count:
+        if time.monotonic() > deadline:
+            sys.exit(f"{len(received)} of {args.count} messages came")
+        if client.loop(timeout=1) != mqtt.MQTT_ERR_SUCCESS:
+            sys.exit("the connection was lost")
     client.disconnect()
-    client.loop_stop()
-    if not complete:
-        sys.exit(f"{len(received)} of {args.count} messages came")
+    while client.loop(timeout=1) == mqtt.MQTT_ERR_SUCCESS:
+        pass
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def test_a_line_that_proves_nothing_is_blocked(run, mosquitto, wrong, reports):
 
 def test_a_case_that_does_not_end_in_time_is_ended(run, mosquitto, wrong, reports):
     (wrong / "wrong.mqs").write_text(WRONG.replace("PUBACK id=1", "PINGRESP\nc <- PINGRESP"))
-    done = run("test", mosquitto.url, "--suite-dir", wrong, "--timeout", "0.2", "--jobs", "1",
+    done = run("test", mosquitto.url, "--suite-dir", wrong, "--timeout", "2", "--jobs", "1",
                *reports.options)
     assert done.returncode == 2
     assert set(reports.verdicts().values()) == {"error"}

@@ -164,7 +164,7 @@ def test_a_peer_that_never_answers(run, middle, scheme, phase):
 
 def test_a_peer_that_stops_reading(run, middle, mosquitto_port):
     port = middle(lambda connection: forward(connection, mosquitto_port, 200000))
-    done = run("test", f"mqtt://127.0.0.1:{port}", "--only", "malformed/lengths*", "--timeout", "2",
+    done = run("test", f"mqtt://127.0.0.1:{port}", "--only", "malformed/lengths*2097154*", "--timeout", "5",
                "--protocol", "5.0", "--quiet", timeout=120)
     assert done.returncode in (1, 2)
     assert done.stderr == ""
