@@ -154,7 +154,7 @@ def test_bytes_are_the_bytes_of_one_client(run, tmp_path):
 def test_what_is_wrong_with_a_file_is_said_in_one_line(run, tmp_path, content, why):
     path = tmp_path / "bad"
     path.write_bytes(content)
-    done = run("convert", path, tmp_path / "out.mqs", *(["--from", "hex"] if b"g" in content else []))
+    done = run("convert", path, tmp_path / "out.mqs", *(["--format", "hex"] if b"g" in content else []))
     assert done.returncode == 2
     assert done.stderr.startswith(f"mqspec convert: {path}: ") and done.stderr.endswith(f"{why}\n")
     assert done.stderr.count("\n") == 1
@@ -164,7 +164,7 @@ def test_what_is_wrong_with_a_file_is_said_in_one_line(run, tmp_path, content, w
     ((), "expected IN and OUT, such as night.pcapng night.mqs"),
     (("a", "b.txt"), "b.txt: expected a name that ends in .mqs, .pcapng, .hex or .jsonl"),
     (("/nonexistent", "b.mqs"), "/nonexistent: No such file or directory"),
-    (("--from", "x", "a", "b.mqs"), "--from x: expected capture, scenario, hex, binary, packets or sessions"),
+    (("--format", "x", "a", "b.mqs"), "--format x: expected capture, scenario, hex, binary, packets or sessions"),
     (("--port", "0", "a", "b.mqs"), None),
 ])
 def test_wrong_usage(run, arguments, why):

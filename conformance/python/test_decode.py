@@ -1,6 +1,7 @@
 """mqspec decode: bytes to notation, with every fault."""
 
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -207,6 +208,8 @@ def test_hex_without_hex_is_told_of(run):
     done = run("decode", stdin="c000\n")
     assert done.returncode == 1 and "the input looks like hex text, which --hex reads" in done.stderr
     assert "looks like hex" not in run("decode", "--hex", stdin="c000\n").stderr
+    capture = next((pathlib.Path(__file__).resolve().parents[2] / "corpus" / "captures").glob("*.pcapng"))
+    assert "looks like a capture, which mqspec lint judges" in run("decode", capture).stderr
     done = run("decode", "c0 00")
     assert done.returncode == 2 and "--hex takes it for a packet" in done.stderr
 

@@ -38,7 +38,7 @@ def make_form(request, tmp_path):
     def write(data):
         path = tmp_path / "file"
         path.write_bytes(make(data))
-        return [path, *(["--from", name] if name else [])]
+        return [path, *(["--format", name] if name else [])]
 
     return write
 

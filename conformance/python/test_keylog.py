@@ -118,6 +118,6 @@ def test_a_file_that_is_no_capture(run, tmp_path, command, begin, found):
     path = tmp_path / "other.pcapng"
     path.write_bytes(begin + bytes(100))
     target = {"convert": [tmp_path / "out.mqs"], "replay": ["mqtt://127.0.0.1:1"]}.get(command, [])
-    done = run(command, path, *target, "--from", "capture")
+    done = run(command, path, *target, "--format", "capture")
     assert done.returncode == 2
     assert done.stderr == f"mqspec {command}: {path}: offset 0: expected a pcap or pcapng file, found {found}\n"

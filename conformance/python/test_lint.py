@@ -132,7 +132,7 @@ def test_websocket_is_unwrapped_and_its_frames_are_judged(run, check, tmp_path, 
                     b"sec-websocket-protocol: mqtt\r\n\r\n"
                     + frame(BINARY, connect[:5]) + frame(FINAL | CONTINUATION, connect[5:])
                     + frame(FINAL | BINARY, b"\xc0\x00") + frame(FINAL | TEXT, b"\xe0\x00"))
-    assert run("convert", "--from", "binary", raw, path).returncode == 0
+    assert run("convert", "--format", "binary", raw, path).returncode == 0
     done, breaches, summary = lint(run, check, path)
     assert [b["rule"] for b in breaches] == rules
     assert (summary["connections"], summary["packets"]) == (1, 3)
@@ -354,7 +354,7 @@ def test_a_connection_that_is_not_there_is_told(run, capture):
 def test_a_capture_without_mqtt_says_so(run, tmp_path):
     raw, path = tmp_path / "banner", tmp_path / "other.pcapng"
     raw.write_bytes(b"SSH-2.0-test\r\n")
-    assert run("convert", "--from", "binary", raw, path).returncode == 0
+    assert run("convert", "--format", "binary", raw, path).returncode == 0
     done = run("lint", path)
     assert done.returncode == 2
     assert "no MQTT in it: 5 frames, 1 TCP connection, 0 of TLS; --port PORT, if it is MQTT" in done.stderr

@@ -45,9 +45,9 @@ struct decoder {
     size_t fault_capacity;
     char *notation;
     size_t notation_capacity;
-    bool red;      /* a fault, or an input that ends inside a packet */
-    bool guessed;  /* faults were found in a version that nobody named */
-    bool hex_like; /* an input begins as hex text does */
+    bool red;               /* a fault, or an input that ends inside a packet */
+    bool guessed;           /* faults were found in a version that nobody named */
+    const char *looks_like; /* what an input is that is no MQTT; NULL: nothing else */
 };
 
 static void out_of_memory(void)
@@ -170,17 +170,6 @@ static void show_incomplete(struct decoder *decoder, const struct mqc_frame *fra
 
 /* --- one input ------------------------------------------------------------------------------- */
 
-/* What mqspec encode prints, given to decode without --hex: no MQTT packet looks so. */
-static bool is_hex_text(struct mqc_slice bytes)
-{
-    size_t i = 0;
-
-    while (i < bytes.size && strchr("0123456789abcdefABCDEF |\r\n", bytes.data[i]) != NULL &&
-           bytes.data[i] != '\0')
-        i++;
-    return i == bytes.size;
-}
-
 static void complain_of_end(const struct mqh_input *input, const struct mqh_decoded *decoded)
 {
     char line[32] = "";
@@ -218,10 +207,8 @@ static bool decode_input(struct decoder *decoder, const char *argument)
             break;
         decoded.state = state;
         if (decoded.offset == 0 && !decoder->hex)
-            decoder->hex_like =
-                decoder->hex_like ||
-                is_hex_text((struct mqc_slice){frame.bytes,
-                                               state == MQH_INPUT_INCOMPLETE ? there : frame.size});
+            decoder->looks_like = mqh_input_looks_like((struct mqc_slice){
+                frame.bytes, state == MQH_INPUT_INCOMPLETE ? there : frame.size});
         if (state == MQH_INPUT_INCOMPLETE)
             show_incomplete(decoder, &frame, there, &decoded);
         else
@@ -306,8 +293,8 @@ int mqh_cli_decode(int argc, char **argv)
         readable = decode_input(&decoder, "-");
     for (int i = optind; i < argc; i++)
         readable = decode_input(&decoder, argv[i]) && readable;
-    if (decoder.hex_like)
-        mqh_cli_complain("decode", "the input looks like hex text, which --hex reads");
+    if (decoder.looks_like != NULL)
+        mqh_cli_complain("decode", "the input looks like %s", decoder.looks_like);
     if (decoder.guessed)
         mqh_cli_complain("decode", "no CONNECT and no --protocol named a version: judged as 5.0");
     free(decoder.faults);

@@ -210,3 +210,38 @@ enum mqh_input_state mqh_input_next(struct mqh_input *input, const char *command
             return MQH_INPUT_ERROR;
     }
 }
+
+/* --- what is no MQTT ---------------------------------------------------------------------------
+ */
+
+/* What mqspec encode prints, given to decode without --hex: no MQTT packet looks so. */
+static bool is_hex_text(struct mqc_slice bytes)
+{
+    size_t i = 0;
+
+    while (i < bytes.size && strchr("0123456789abcdefABCDEF |\r\n", bytes.data[i]) != NULL &&
+           bytes.data[i] != '\0')
+        i++;
+    return i == bytes.size;
+}
+
+/* pcapng, and pcap in both orders of bytes, with micro- and nanoseconds. */
+static bool is_capture(struct mqc_slice bytes)
+{
+    static const char magics[][5] = {"\x0a\x0d\x0d\x0a", "\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4",
+                                     "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d"};
+
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+        if (bytes.size >= 4 && memcmp(bytes.data, magics[i], 4) == 0)
+            return true;
+    return false;
+}
+
+const char *mqh_input_looks_like(struct mqc_slice bytes)
+{
+    if (is_hex_text(bytes))
+        return "hex text, which --hex reads";
+    if (is_capture(bytes))
+        return "a capture, which mqspec lint judges and mqspec convert prints";
+    return NULL;
+}

@@ -53,6 +53,9 @@ bool mqh_input_is_hex(const char *argument);
 enum mqh_input_state mqh_input_next(struct mqh_input *input, const char *command,
                                     struct mqc_frame *frame, uint64_t *offset, size_t *there);
 
+/* What an input is that begins with these bytes and is no MQTT, in words; NULL: it may be MQTT. */
+const char *mqh_input_looks_like(struct mqc_slice bytes);
+
 void mqh_input_close(struct mqh_input *input);
 
 #endif

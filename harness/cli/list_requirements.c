@@ -39,25 +39,45 @@ static bool matches_row(const char *pattern, const void *item)
     return false;
 }
 
+enum { INDENT = 4 };
+
+/* Who proves it, or why nobody does; and what breaks it. */
+static void write_proof(FILE *out, const struct mqh_coverage *coverage)
+{
+    for (size_t i = 0; i < coverage->scenario_count; i++)
+        fprintf(out, "%s%s", i > 0 ? ", " : "", coverage->scenarios[i]->name);
+    fputs(coverage->why, out);
+    if (coverage->defect_count > 0)
+        fprintf(out, " [%zu defect%s]", coverage->defect_count,
+                coverage->defect_count > 1 ? "s" : "");
+    else if (coverage->no_defect != NULL)
+        fprintf(out, " [no defect: %s]", coverage->no_defect);
+}
+
+/* A line for programs that look for something in it; on a terminal as many as it takes. */
 static void write_row(const struct mqh_coverage *coverage, unsigned columns)
 {
-    enum { INDENT = 4 };
     const struct mqh_requirement *requirement = coverage->requirement;
     char id[MQH_RULE_TEXT_SIZE];
+    char *proof = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&proof, &size);
 
-    printf("%-22s %-13s %-8s %-11s ",
-           mqh_rule_write(requirement->version, requirement->id, ' ', id), requirement->level,
-           requirement->subject, mqh_status_name(coverage->status));
-    for (size_t i = 0; i < coverage->scenario_count; i++)
-        printf("%s%s", i > 0 ? ", " : "", coverage->scenarios[i]->name);
-    printf("%s", coverage->why);
-    if (coverage->defect_count > 0)
-        printf(" [%zu defect%s]", coverage->defect_count, coverage->defect_count > 1 ? "s" : "");
-    else if (coverage->no_defect != NULL)
-        printf(" [no defect: %s]", coverage->no_defect);
+    if (memory == NULL)
+        abort();
+    write_proof(memory, coverage);
+    fclose(memory);
+    printf("%-22s %-13s %-8s %-11s", mqh_rule_write(requirement->version, requirement->id, ' ', id),
+           requirement->level, requirement->subject, mqh_status_name(coverage->status));
+    if (columns > 0)
+        printf("\n%*s", INDENT, "");
+    else
+        putchar(' ');
+    mqh_plain_wrapped(stdout, proof, 0, columns, INDENT);
     printf("\n%*s", INDENT, "");
     mqh_plain_wrapped(stdout, requirement->text, 0, columns, INDENT);
     putchar('\n');
+    free(proof);
 }
 
 static void write_counts(unsigned counts[CATALOGUE_COUNT][MQH_STATUS_COUNT])

@@ -9,14 +9,14 @@ const char mqh_recording_help[] =
     "The file\n"
     "A capture (pcap, pcapng; MQTT over TCP, TLS or WebSocket), a scenario (.mqs),\n"
     "hex text with the bytes of one client a line, a client's bytes as they are, or\n"
-    "with --from an input of a fuzz target; - is standard input.\n"
+    "with --format an input of a fuzz target; - is standard input.\n"
     "  --connection N      captures: only the Nth connection with MQTT; may be\n"
     "                      repeated\n"
     "  --protocol VERSION  of connections whose CONNECT is not there: without it\n"
     "                      they are sent again as 5.0, and not judged\n"
     "  --port PORT         a server's port that is MQTT whatever is on it, as 1883\n"
     "                      is where a capture was joined midway; may be repeated\n"
-    "  --from FORMAT       what the file is, where its bytes leave doubt: capture,\n"
+    "  --format FORMAT     what the file is, where its bytes leave doubt: capture,\n"
     "                      scenario, hex or binary; or packets or sessions, which\n"
     "                      are inputs of fuzz targets\n"
     "  --keylog FILE       opens TLS with the keys in FILE (SSLKEYLOGFILE), by\n"
@@ -40,7 +40,7 @@ static bool take_format(const char *command, const char *text, enum mqh_recordin
         return true;
     }
     mqh_cli_complain(
-        command, "--from %s: expected capture, scenario, hex, binary, packets or sessions", text);
+        command, "--format %s: expected capture, scenario, hex, binary, packets or sessions", text);
     return false;
 }
 
@@ -95,7 +95,7 @@ bool mqh_recording_option(const char *command, int option, const char *value,
     case MQH_RECORDING_KEYLOG:
         choice->options.capture.keylog = value;
         return true;
-    case MQH_RECORDING_FROM:
+    case MQH_RECORDING_FORMAT:
         *good = take_format(command, value, &choice->options.format);
         return *good;
     default:

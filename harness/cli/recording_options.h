@@ -17,7 +17,7 @@ enum {
     MQH_RECORDING_PROTOCOL = MQH_OPTION + 200,
     MQH_RECORDING_PORT,
     MQH_RECORDING_CONNECTION,
-    MQH_RECORDING_FROM,
+    MQH_RECORDING_FORMAT,
     MQH_RECORDING_KEYLOG
 };
 
@@ -26,7 +26,7 @@ enum {
     {"protocol", required_argument, NULL, MQH_RECORDING_PROTOCOL},                                 \
     {"port", required_argument, NULL, MQH_RECORDING_PORT},                                         \
     {"connection", required_argument, NULL, MQH_RECORDING_CONNECTION},                             \
-    {"from", required_argument, NULL, MQH_RECORDING_FROM},                                         \
+    {"format", required_argument, NULL, MQH_RECORDING_FORMAT},                                     \
     {"keylog", required_argument, NULL, MQH_RECORDING_KEYLOG}
 /* clang-format on */
 

@@ -313,7 +313,7 @@ void mqh_console_end(struct mqh_console *console, const struct mqh_run *run)
         any = show_reds(console, run) || any;
         if (any)
             putc('\n', console->out);
-        mqh_console_summary(console->out, run, console->colour);
+        mqh_console_summary(console->out, run, console->columns, console->colour);
     }
     if (run->failed == NULL) {
         mqh_console_last_line(console->out, run, console->colour);

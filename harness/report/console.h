@@ -47,7 +47,7 @@ void mqh_console_last_line(FILE *out, const struct mqh_run *run, bool colour);
 
 /* The counts by section, what was skipped and why, known entries that are stale, what could not be
  * cleaned up. */
-void mqh_console_summary(FILE *out, const struct mqh_run *run, bool colour);
+void mqh_console_summary(FILE *out, const struct mqh_run *run, unsigned columns, bool colour);
 
 /* The ANSI sequence that begins a verdict's colour, "" without colour; mqh_console_plain ends it.
  */

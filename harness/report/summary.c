@@ -86,7 +86,7 @@ static bool was_said(const struct mqh_run *run, size_t index)
     return false;
 }
 
-static void write_skipped(FILE *out, const struct mqh_run *run)
+static void write_skipped(FILE *out, const struct mqh_run *run, unsigned columns)
 {
     for (size_t i = 0; i < run->case_count; i++) {
         const struct mqh_result *result = run->results[i];
@@ -97,8 +97,9 @@ static void write_skipped(FILE *out, const struct mqh_run *run)
         for (size_t j = i; j < run->case_count; j++)
             count += run->results[j] != NULL && run->results[j]->verdict == MQH_SKIP &&
                      strcmp(run->results[j]->reason, result->reason) == 0;
-        fprintf(out, "skipped %u: ", count);
-        mqh_plain_text(out, result->reason, 0);
+
+        int used = fprintf(out, "skipped %u: ", count);
+        mqh_plain_wrapped(out, result->reason, 0, columns, used > 0 ? (unsigned)used : 0);
         putc('\n', out);
     }
 }
@@ -125,11 +126,11 @@ static void write_stale(FILE *out, const struct mqh_run *run)
     }
 }
 
-void mqh_console_summary(FILE *out, const struct mqh_run *run, bool colour)
+void mqh_console_summary(FILE *out, const struct mqh_run *run, unsigned columns, bool colour)
 {
     if (run->case_count > 0)
         write_sections(out, run, colour);
-    write_skipped(out, run);
+    write_skipped(out, run, columns);
     write_stale(out, run);
     for (size_t i = 0; i < run->not_cleaned_count; i++)
         fprintf(out, "not cleaned up: %s\n", run->not_cleaned[i]);
