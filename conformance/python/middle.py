@@ -63,14 +63,17 @@ def _copy(source, target, limit):
 def fragile(port, url, how):
     """The URL of fragile.py before the broker at this one: what it does of the word killer says `how`."""
     words = [sys.executable, FRAGILE, str(port), url.rpartition(":")[2], "killer", how]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as gate:
+    gate = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             assert gate.poll() is None
         yield f"mqtt://127.0.0.1:{port}"
+    finally:
         gate.kill()
+        gate.wait()
 
 
 def tls_end(certificate, ca, port, seen):
