@@ -1,12 +1,14 @@
 """mqspec test --html: the page of a run, in a headless Chromium that is driven like a reader's."""
 
 import json
+import re
 
 import pytest
 
 from browser import (  # noqa: F401 - make_… are fixtures
     HOSTILE, POLICY, TOP, UNSEEN, By, Keys, Page, axe_complaints, html_complaints, make_browser, make_tools)
 
+RED = "subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0"
 VIEWS = ("overview", "rules", "cases", "behaviour", "skipped")
 
 HOSTILE_SCENARIOS = """
@@ -117,7 +119,7 @@ def test_cases_are_searched_filtered_and_linked(whole):
 
 
 def test_one_red_case_tells_the_whole_story(whole):
-    assert whole.open(view="case", id="subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0") == []
+    assert whole.open(view="case", id=RED) == []
     text = whole.text()
     for word in ("v5 MQTT-3.8.3-4", "MUST NOT", "section 3.8.3.1", "is a Protocol Error",  # the rule
                  "the packet was answered first", "closed reason=0x82", "SUBACK id=1 [1]",  # what came
@@ -128,12 +130,41 @@ def test_one_red_case_tells_the_whole_story(whole):
     assert "the packet was answered first" in whole.find(".guilty + .verdict").text
 
 
+def test_the_diagram_tells_who_said_what_to_whom(whole):
+    case = next(case for case in whole.report["cases"] if f"{case['id']}@{case['version']}" == RED)
+    whole.open(view="case", id=RED)
+    rows = whole.script("""
+        return [...document.querySelectorAll(".event")].map((row) => [row.querySelector(".time").textContent,
+            row.querySelector(".hidden").textContent.split(", ")[1], row.querySelector(".label").textContent,
+            ...["x1", "x2"].map((end) => row.querySelector(".shaft").getAttribute(end))])""")
+    ends = {"opened": "connects", "closed": "closes (FIN)", "reset": "resets (RST)", "peer-closed": "closes (FIN)",
+            "peer-reset": "resets (RST)"}
+    assert rows == [
+        [f"{event['time_ms'] / 1000:.3f}", f"{event['peer']} to broker: " if to_broker else f"broker to {event['peer']}: ",
+         ends.get(event["event"], event["text"]), *(["10%", "90%"] if to_broker else ["90%", "10%"])]
+        for event in case["transcript"] for to_broker in [event["event"] in ("opened", "sent", "closed", "reset")]]
+
+
+def test_what_was_sent_can_be_sent_without_mqspec(whole, run):
+    """The bytes of what the client had sent when the verdict fell."""
+    whole.open(view="case", id=RED)
+    whole.find("details summary").click()
+    host, port = whole.report["target"]["url"].removeprefix("mqtt://").split(":")
+    command = re.fullmatch(rf"echo ([0-9a-f]+) \| xxd -r -p \| nc -w 3 {re.escape(host)} {port} \| xxd", whole.find("details pre").text)
+    said = run("decode", "--protocol", "5.0", "--from", "client", "--json", "--hex", command.group(1)).stdout.splitlines()
+    case = next(case for case in whole.report["cases"] if f"{case['id']}@{case['version']}" == RED)
+    sent = [event["text"] for event in case["transcript"][:case["decided"]] if event["event"] == "sent"]
+    assert [json.loads(line)["notation"] for line in said] == sent and len(sent) == 2
+    assert whole.find(".source mark").text.startswith("c <- closed reason=0x82")
+
+
 def test_fields_and_bytes_come_on_demand(whole):
     whole.open(view="case", id="malformed/puback-flags[flags=0x1]@5.0")
     assert whole.all(".bytes") == []
     next(row for row in whole.all("button.row") if "!flags" in row.text).click()
     detail = whole.find(".detail:not([hidden])")
     assert "!flags\n0x01" in detail.find_element(By.CSS_SELECTOR, ".fields").text
+    assert detail.find_element(By.CSS_SELECTOR, ".bytes").text.split()[:4] == ["0000", "41", "02", "00"]
     assert detail.find_element(By.CSS_SELECTOR, ".bytes mark").text == "41"  # the flags, as sent on purpose
     assert "v5 MQTT-2.1.3-1" in detail.text
 
@@ -168,7 +199,7 @@ def test_dark_follows_the_system_until_one_is_chosen(whole):
 
 
 def test_keyboard_is_enough(whole):
-    whole.open(view="case", id="subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0")
+    whole.open(view="case", id=RED)
     whole.find("body").send_keys(Keys.TAB)
     assert whole.focused().text == "Skip to content"
     whole.press(Keys.ENTER)
@@ -188,7 +219,7 @@ def test_keyboard_is_enough(whole):
 
 def test_paper_shows_the_story_without_the_controls(whole):
     whole.open(media="print", dark=True, view="case",
-               id="subscribe/no-local-on-a-share-closes-the-connection[q=1]@5.0")
+               id=RED)
     assert not whole.find("nav").is_displayed()
     assert whole.find(".diagram").is_displayed()
     assert "is a Protocol Error" in whole.text()

@@ -154,6 +154,42 @@ def test_each_link_leads_to_what_it_says(page, place):
     assert page.complaints() == []
 
 
+# --- what is told first -------------------------------------------------------------------------
+
+
+def test_what_went_wrong_with_the_run_is_told_first(page, run, browser, tmp_path):
+    report = {**page.report, "died": "in flight: a/b", "interrupted": True, "not_cleaned": ["session of a"],
+              "stale": [{"line": 7, "case": "ping/x@5.0", "requirement": None}]}
+    (tmp_path / "run.json").write_text(json.dumps(report))
+    assert run("report", tmp_path / "run.json", "--quiet", "--html", tmp_path / "run.html").returncode == 0
+    odd = Page(browser, tmp_path / "run.html")
+    assert odd.open(view="overview") == []
+    assert [notice.text for notice in odd.all(".notice")] == [
+        "The broker died: in flight: a/b", "The run was interrupted: what follows is a part of it.",
+        "Line 7 of the list of known failures is stale: ping/x@5.0 did not fail.", "Not cleaned up: session of a"]
+    page.open(view="overview")
+    assert page.all(".notice") == []
+    assert [line.text for line in page.all(".broken-head .badge")] == ["MUST", "SHOULD"]
+
+
+def test_behaviour_is_shown_by_version(page):
+    def table(caption):
+        [found] = [table for table in page.all("table") if table.find_element(By.CSS_SELECTOR, "caption").text.startswith(caption)]
+        return {row.find_element(By.CSS_SELECTOR, "th code").text:
+                [cell.text.split("\n")[0] for cell in row.find_elements(By.CSS_SELECTOR, "td")]
+                for row in found.find_elements(By.CSS_SELECTOR, "tbody tr")}
+
+    def by_version(entries, word):
+        return {name: [next((word(e) for e in entries if (e["name"], e["version"]) == (name, version)), "–")
+                       for version in page.report["target"]["versions"]] for name in {e["name"] for e in entries}}
+
+    page.open(view="behaviour")
+    profile = page.report["profile"]
+    assert table("Announced") == by_version([e for e in profile if e["announced"]], lambda e: e["word"])
+    assert table("Observed") == by_version([e for e in profile if not e["announced"]], lambda e: e["word"])
+    assert table("Found by trying") == by_version(page.report["capabilities"], lambda e: "yes" if e["present"] else "no")
+
+
 # --- a run in which all is well -----------------------------------------------------------------
 
 
