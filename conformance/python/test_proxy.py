@@ -239,6 +239,23 @@ def test_the_suite_gives_the_same_verdicts_through_it(run, proxy, mosquitto):
     assert " packets on " in one.lines[-1]
 
 
+def test_a_run_keeps_no_session(run, proxy, mosquitto, tmp_path):
+    """Of each client the last CONNECT lets go of what the ones before it had kept."""
+    recorded, lines = tmp_path / "run.pcapng", tmp_path / "run.jsonl"
+    one = proxy(mosquitto.url, "--quiet", "--record", recorded)
+    done = run("test", one.url, "--only", "session/subscriptions*", "--only", "session/present-when*", "--quiet")
+    assert done.returncode == 0, done.stdout
+    one.stop()
+    assert run("convert", recorded, lines).returncode == 0
+    last, kept = {}, 0
+    for packet in map(json.loads, lines.read_text().splitlines()):
+        if packet["type"] == "CONNECT":
+            fresh = " clean-start " in packet["notation"] and "session-expiry-interval" not in packet["notation"]
+            kept += not fresh
+            last[re.search('client-id="[^"]*"', packet["notation"]).group()] = fresh
+    assert kept > 5 and [client for client, fresh in last.items() if not fresh] == []
+
+
 # --- bytes --------------------------------------------------------------------------------------
 
 
