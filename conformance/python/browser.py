@@ -17,6 +17,7 @@ if not shutil.which("chromium") or not shutil.which("chromedriver"):
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.select import Select  # noqa: E402, F401
 
 # What a broker may send, and what must not become markup, end the data or turn the text around.
 HOSTILE = [

@@ -4,9 +4,8 @@ one, of the reference broker with two defects."""
 import json
 
 import pytest
-from selenium.webdriver.support.select import Select
 
-from browser import By, Page, make_browser  # noqa: F401 - make_… are fixtures
+from browser import By, Page, Select, make_browser  # noqa: F401 - make_… are fixtures
 
 MUST, SHOULD = "v5 MQTT-3.8.3-4", "v31 X31-2.1-12"
 CASE = "subscribe/no-local-on-a-share-closes-the-connection"
