@@ -51,6 +51,44 @@ static bool check_members(struct mqh_parser *parser)
     return true;
 }
 
+static bool is_name_byte(uint8_t byte)
+{
+    return byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= 'A' && byte <= 'Z');
+}
+
+/* Whether `$name` or `${name}` stands behind `name` before the next scenario begins. */
+static bool is_used(struct mqc_slice text, struct mqc_slice name)
+{
+    static const char next[] = "\nscenario";
+    const uint8_t *at = name.data + name.size;
+    const uint8_t *end = text.data + text.size;
+
+    for (; at + name.size < end; at++) {
+        size_t left = (size_t)(end - at);
+        size_t head = left > 1 && at[1] == '{' ? 2 : 1;
+
+        if (left >= sizeof next && memcmp(at, next, sizeof next - 1) == 0)
+            return false;
+        if (*at == '$' && left >= head + name.size &&
+            memcmp(at + head, name.data, name.size) == 0 &&
+            (left == head + name.size || !is_name_byte(at[head + name.size])))
+            return true;
+    }
+    return false;
+}
+
+/* A family whose members are all the same is a slip of the pen. */
+static bool check_uses(struct mqh_parser *parser)
+{
+    const struct mqh_scenario *s = parser->scenario;
+
+    for (size_t i = 0; i < s->vary_count; i++)
+        if (!s->varies[i].up_to_all && !is_used(parser->source->joined, s->varies[i].name))
+            return MQH_DISLIKE(parser, s->varies[i].name, "no line uses this variable");
+    return true;
+}
+
 /* Each text in each version, with the first value of each `vary` (and 0 for one up to `all`). */
 static bool check_texts(struct mqh_parser *parser)
 {
@@ -78,5 +116,6 @@ static bool check_texts(struct mqh_parser *parser)
 
 bool mqh_check_scenario(struct mqh_parser *parser)
 {
-    return check_proves(parser) && check_members(parser) && check_texts(parser);
+    return check_proves(parser) && check_members(parser) && check_uses(parser) &&
+           check_texts(parser);
 }

@@ -88,6 +88,9 @@ static const struct {
     {SCENARIO "vary $x in fill(1048576), \"a\"\n", "3:27", "more than 1048576 bytes"},
     {SCENARIO "vary $x in fill(200000000)\n", "3:12", "more than 1048576 bytes"},
     {SCENARIO "vary $x in 5..4\n", "3:12", "before it begins"},
+    {SCENARIO "vary $x in 5, 6 # $x\nvary $xy in 1, 2\nclient c keep-alive=$xy # $x\n"
+              "scenario \"a/b\"\nversions 5.0\nvary $x in 1, 2\nclient c keep-alive=$x\n",
+     "3:7", "no line uses this variable"},
     {SCENARIO "vary $x in 0..5000\n", "3:12", "more than 5000 values"},
     {SCENARIO "vary $x in 1..99\nvary $y in 1..99\nclient c\nc -> PINGREQ\n", "4:7",
      "more than 5000 cases"},

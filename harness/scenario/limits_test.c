@@ -154,21 +154,22 @@ static void make_values(struct text *text, size_t count)
 {
     add(text, SCENARIO "vary $x in 0");
     add_numbered(text, ",1%zu", count - 1);
-    add(text, "\nwait 1s\n");
+    add(text, "\nclient c keep-alive=$x\n");
 }
 
 static void make_varies(struct text *text, size_t count)
 {
     add(text, SCENARIO);
     add_numbered(text, "vary $v%zu in 1\n", count);
-    add(text, "wait 1s\n");
+    add(text, "client c\n");
+    add_numbered(text, "c -> PUBLISH topic=\"a\" retain=$v%zu\n", count);
 }
 
 static void make_value(struct text *text, size_t count)
 {
     add(text, SCENARIO "vary $x in \"");
     add_times(text, "a", count - 2);
-    add(text, "\"\nwait 1s\n");
+    add(text, "\"\nclient c username=$x\n");
 }
 
 static void make_name(struct text *text, size_t count)
