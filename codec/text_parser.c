@@ -30,6 +30,9 @@ void mqc_text_advance(struct mqc_text_parser *parser)
         mqc_text_fail(parser, parser->token.text, "the string does not end", MQC_NO_SUBJECT, "");
     else if (parser->token.text.data[0] == 'h')
         mqc_text_fail(parser, parser->token.text, "h' has no closing '", MQC_NO_SUBJECT, "");
+    else if (parser->token.text.data[0] == '\'')
+        mqc_text_fail(parser, parser->token.text, "a string stands between \"\"", MQC_NO_SUBJECT,
+                      "");
     else
         mqc_text_fail(parser, parser->token.text, "nothing begins with ", parser->token.text, "");
 }

@@ -92,6 +92,7 @@ static const struct row sent[] = {
     {MQC_V311, "PUBLISH payload=\"ab\"*<200000000>", "no packet is as long as that"},
     {MQC_V311, "PUBLISH payload=fill(<x>)", "the size is a number, 0 to 268435460"},
     {MQC_V311, "PUBLISH topic=<?>", "nothing begins with \"?\""},
+    {MQC_V311, "PUBLISH topic=<'>a'", "a string stands between \"\""},
     {MQC_V311, "PUBLISH topic=\"a\" !<nonsense>", "there is no override \"nonsense\""},
     {MQC_V311, "PUBLISH topic=\"a\" !<connect-flags>=1",
      "PUBLISH has nothing that this override changes"},

@@ -37,6 +37,8 @@ static const struct {
     {SCENARIO "client c\nc -> RAW h'00\n", "4:10", "does not end"},
     {SCENARIO "client c\nc -> PUBLISH topic=$ qos=1\n", "4:20", "a variable is $ and a name"},
     {SCENARIO "client c\nc -> PUBLISH ?\n", "4:14", "no word begins"},
+    {SCENARIO "client c\nc -> PUBLISH topic='a'\n", "4:20", "a string stands between \"\""},
+    {SCENARIO "client c\nc > PINGREQ\n", "4:3", "a step is NAME -> or NAME <-"},
     {SCENARIO "client c\nc <- any { PINGRESP ;\n# more\n", "4:10", "never closed"},
     {SCENARIO "client c\nc -> SUBSCRIBE id=1 [\"a\" }\n", "4:26", "cannot close the ["},
     {SCENARIO "client c\nc -> PINGREQ )\n", "4:14", "nothing is open"},

@@ -26,6 +26,10 @@ static bool bad_word(struct mqh_parser *parser, const struct mqc_token *token)
     if (token->text.data[0] == '$')
         return MQH_DISLIKE(parser, at,
                            "a variable is $ and a name; outside quotes $ is nothing else");
+    if (token->text.data[0] == '\'')
+        return MQH_DISLIKE(parser, at, "a string stands between \"\"");
+    if (token->text.data[0] == '>' || token->text.data[0] == '<' || token->text.data[0] == '=')
+        return MQH_DISLIKE(parser, at, "no word begins with this; a step is NAME -> or NAME <-");
     return MQH_DISLIKE(parser, token->text, "no word begins with this");
 }
 
