@@ -42,6 +42,8 @@ static void show_good(FILE *out, const struct mqh_mutant *mutant, bool details)
 
 static void show_mutant(FILE *out, const struct mqh_mutant *mutant, bool details)
 {
+    unsigned others;
+
     if (mutant->kind != MQH_MUTANT_DEFECT) {
         show_good(out, mutant, details);
         return;
@@ -53,7 +55,8 @@ static void show_mutant(FILE *out, const struct mqh_mutant *mutant, bool details
     if (mutant->defect->survives != NULL)
         fprintf(out, mutant->kills > 0 ? " (but listed as a survivor: %s)" : " (listed: %s)",
                 mutant->defect->survives);
-    fprintf(out, "; %u other reds\n", (unsigned)mutant->red_count - mutant->kills);
+    others = (unsigned)mutant->red_count - mutant->kills;
+    fprintf(out, "; %u other red%s\n", others, others == 1 ? "" : "s");
     for (size_t i = 0; details && i < mutant->red_count; i++)
         show_red(out, &mutant->reds[i]);
 }
