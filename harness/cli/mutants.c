@@ -25,7 +25,8 @@ static const char help[] =
     "                       that kills it: the whole matrix\n"
     "  --verbose            every red of every broker\n"
     "  --suite-dir PATH     the scenarios of this folder, or file, instead of those\n"
-    "                       in the program\n"
+    "                       in the program, and of the defects those that break what\n"
+    "                       they prove\n"
     "  --jobs N             threads; as many as there are cores without it\n"
     "  --json FILE          a report: clean, defects, who killed them\n\n"
     "Exit status: 0; 1 if a case is red on the good broker, or a defect survives\n"
@@ -48,12 +49,28 @@ struct run {
     bool verbose;
 };
 
-static bool is_wanted(const struct run *run, const struct mqh_defect_entry *entry)
+static bool is_proved(const struct mqh_scenarios *scenarios, const struct mqh_defect_entry *entry)
+{
+    for (size_t i = 0; i < scenarios->count; i++) {
+        const struct mqh_id_list *proves = &scenarios->items[i].proves;
+
+        for (size_t j = 0; j < proves->count; j++)
+            if (proves->items[j]->version == entry->version &&
+                strcmp(proves->items[j]->id, entry->id) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Of scenarios of a user's nobody expects that they find what they do not claim. */
+static bool is_wanted(const struct run *run, const struct mqh_scenarios *scenarios,
+                      const struct mqh_defect_entry *entry)
 {
     for (size_t i = 0; i < run->defect_count; i++)
         if (mqh_defect_is(entry, run->defects[i]))
             return true;
-    return run->defect_count + run->variant_count == 0;
+    return run->defect_count + run->variant_count == 0 &&
+           (run->folder == NULL || is_proved(scenarios, entry));
 }
 
 static bool is_wanted_variant(const struct run *run, const char *name)
@@ -127,6 +144,11 @@ static int run_all(struct run *run)
     uint64_t start_ns = uv_hrtime();
     int status = MQH_EXIT_USAGE;
 
+    if (!check_names(run, entries, entry_count) ||
+        !mqh_suite_load(&run->arena, "mutants", run->folder, &scenarios)) {
+        free(entries);
+        return status;
+    }
     mutants[count++] = (struct mqh_mutant){.kind = MQH_MUTANT_CLEAN, .name = "clean"};
     for (unsigned i = 0; i < MQH_VARIANT_COUNT; i++) {
         const char *name = mqh_variant_text((enum mqh_variant)i)->name;
@@ -136,13 +158,10 @@ static int run_all(struct run *run)
                 .kind = kind_of((enum mqh_variant)i), .name = name, .variant = (enum mqh_variant)i};
     }
     for (size_t i = 0; i < entry_count; i++)
-        if (is_wanted(run, &entries[i]))
+        if (is_wanted(run, &scenarios, &entries[i]))
             mutants[count++] = (struct mqh_mutant){
                 .kind = MQH_MUTANT_DEFECT, .name = entries[i].name, .defect = &entries[i]};
-    if (!check_names(run, entries, entry_count) ||
-        !mqh_suite_load(&run->arena, "mutants", run->folder, &scenarios)) {
-        status = MQH_EXIT_USAGE;
-    } else if (!mqh_mutants_load(&run->arena, &scenarios, &suite, &error)) {
+    if (!mqh_mutants_load(&run->arena, &scenarios, &suite, &error)) {
         mqh_suite_complain(&error);
     } else {
         mqh_mutants_run(&suite, mutants, count, run->threads, run->all || run->defect_count > 0);
