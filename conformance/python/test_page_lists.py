@@ -130,7 +130,7 @@ FOLLOW = """
 
 @pytest.mark.parametrize("place", [
     {"view": "overview"}, {"view": "rules", "q": "3.8.3-4"}, {"view": "cases", "verdict": "red"}, {"view": "skipped"},
-    {"view": "case", "id": f"{CASE}[q=0]@5.0"}, {"view": "cases", "rule": SHOULD},
+    {"view": "case", "id": f"{CASE}[q=1]@5.0"}, {"view": "cases", "rule": SHOULD},
 ], ids=lambda place: place["view"])
 def test_each_link_leads_to_what_it_says(page, place):
     ids = {case["id"] for case in page.report["cases"]}
@@ -146,10 +146,15 @@ def test_each_link_leads_to_what_it_says(page, place):
         if link["view"] == "case":
             name = "" if "←" in link["text"] or "→" in link["text"] else link["text"].split("@")[0]
             assert link["h1"] in ids and link["h1"].startswith(name), link
+        if place["view"] == "overview" and "rule=" in link["href"]:
+            assert "verdict=red" in link["href"], link
         if "/" in link["text"]:
             assert link["view"] == "case", link
         if link["text"].startswith(("v5 ", "v311 ", "v31 ")):
             assert link["view"] == "rules", link
+    if place["view"] == "case":
+        assert [link["h1"] for link in links if "previous" in link["text"] or "next" in link["text"]] == [
+            f"{CASE}[q={q}]" for q in (0, 2)]
     assert {link["text"]: link["view"] for link in links if link["text"].lower() in VIEWS} == {
         view.capitalize(): view for view in VIEWS}
     assert page.complaints() == []
