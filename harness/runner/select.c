@@ -53,10 +53,16 @@ bool mqh_selects(const char *pattern, const struct mqh_case *c)
 
 const char *mqh_selects_nothing(struct mqh_arena *arena, const char *option, const char *pattern)
 {
-    bool bare = strncmp(pattern, "MQTT-", 5) == 0 || strncmp(pattern, "X5-", 3) == 0 ||
-                strncmp(pattern, "X311-", 5) == 0 || strncmp(pattern, "X31-", 4) == 0;
+    static const struct {
+        const char *head;
+        const char *version;
+    } spaces[] = {{"MQTT-", "v5:"}, {"X5-", "v5:"}, {"X311-", "v311:"}, {"X31-", "v31:"}};
+    const char *why =
+        mqh_arena_format(arena, "--%s %s: no case has this name or requirement", option, pattern);
 
-    return mqh_arena_format(arena, "--%s %s: no case has this name or requirement%s%s", option,
-                            pattern, bare ? "; a requirement is named with its version: v5:" : "",
-                            bare ? pattern : "");
+    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++)
+        if (strncmp(pattern, spaces[i].head, strlen(spaces[i].head)) == 0)
+            why = mqh_arena_format(arena, "%s; a requirement is named with its version: %s%s", why,
+                                   spaces[i].version, pattern);
+    return why;
 }
