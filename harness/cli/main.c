@@ -40,7 +40,8 @@ static void write_help(FILE *out)
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].says);
-    fputs("\nmqspec COMMAND --help says more, with examples.\n\n"
+    fputs("\nmqspec COMMAND --help says more, with examples. NOTATION.md, in conformance/ or\n"
+          "share/doc/mqspec/, teaches the notation of packets and scenarios.\n\n"
           "  mqspec test mqtt://127.0.0.1:1883\n"
           "  mqspec decode --hex 'c0 00'\n"
           "  mqspec encode 'PUBLISH topic=\"a/b\" payload=\"hi\"'\n",
