@@ -130,19 +130,45 @@ def test_one_red_case_tells_the_whole_story(whole):
     assert "the packet was answered first" in whole.find(".guilty + .verdict").text
 
 
+ENDS = {"opened": "connects", "closed": "closes (FIN)", "reset": "resets (RST)", "peer-closed": "closes (FIN)",
+        "peer-reset": "resets (RST)"}
+
+
 def test_the_diagram_tells_who_said_what_to_whom(whole):
-    case = next(case for case in whole.report["cases"] if f"{case['id']}@{case['version']}" == RED)
-    whole.open(view="case", id=RED)
-    rows = whole.script("""
-        return [...document.querySelectorAll(".event")].map((row) => [row.querySelector(".time").textContent,
-            row.querySelector(".hidden").textContent.split(", ")[1], row.querySelector(".label").textContent,
-            ...["x1", "x2"].map((end) => row.querySelector(".shaft").getAttribute(end))])""")
-    ends = {"opened": "connects", "closed": "closes (FIN)", "reset": "resets (RST)", "peer-closed": "closes (FIN)",
-            "peer-reset": "resets (RST)"}
-    assert rows == [
-        [f"{event['time_ms'] / 1000:.3f}", f"{event['peer']} to broker: " if to_broker else f"broker to {event['peer']}: ",
-         ends.get(event["event"], event["text"]), *(["10%", "90%"] if to_broker else ["90%", "10%"])]
-        for event in case["transcript"] for to_broker in [event["event"] in ("opened", "sent", "closed", "reset")]]
+    """In cases of one client, one for each way in which a connection ends."""
+    simple = [case for case in whole.report["cases"] if len({event["peer"] for event in case["transcript"]}) == 1]
+    chosen = {}
+    for end in ENDS:
+        for case in [case for case in simple if any(event["event"] == end for event in case["transcript"])][:1]:
+            chosen[f"{case['id']}@{case['version']}"] = case
+    assert len(chosen) > 2
+    for key, case in chosen.items():
+        whole.open(view="case", id=key)
+        rows = whole.script("""
+            return [...document.querySelectorAll(".event")].map((row) => [row.querySelector(".time").textContent,
+                row.querySelector(".hidden").textContent.split(", ")[1], row.querySelector(".label").textContent,
+                ...["x1", "x2"].map((end) => row.querySelector(".shaft").getAttribute(end))])""")
+        assert rows == [
+            [f"{event['time_ms'] / 1000:.3f}", f"{event['peer']} to broker: " if to_broker else f"broker to {event['peer']}: ",
+             ENDS.get(event["event"], event["text"]), *(["10%", "90%"] if to_broker else ["90%", "10%"])]
+            for event in case["transcript"] if event["event"] not in ("breach", "note")
+            for to_broker in [event["event"] in ("opened", "sent", "closed", "reset")]]
+
+
+def test_a_packet_is_taken_apart(whole):
+    whole.open()
+    for text, fields in (
+        (r"""PUBLISH dup topic="a\" b" payload=h'00'""", [["dup", "yes"], ["topic", r'"a\" b"'], ["payload", "h'00'"]]),
+        ('SUBSCRIBE id=1 ["a b" qos=1, "[" qos=2]', [["id", "1"], ["filters", '"a b" qos=1, "[" qos=2']]),
+        ("SUBACK id=1 [0 1]", [["id", "1"], ["codes", "0 1"]]), ("PINGREQ", []),
+    ):
+        assert whole.script("return fieldsOf(arguments[0])", text) == fields
+    shown = whole.script("return byteLines(arguments[0], [{offset: 17, size: 1}]).outerHTML", bytes(range(0x40, 0x52)).hex())
+    assert re.sub("<(?!/?mark)[^>]*>", "", shown) == (
+        "0000  40 41 42 43 44 45 46 47  48 49 4a 4b 4c 4d 4e 4f  @ABCDEFGHIJKLMNO\n"
+        "0010  50 <mark>51</mark>" + " " * 45 + "P<mark>Q</mark>\n")
+    events = [{"event": "received", "text": text} for text in ("PINGRESP", "SUBACK", "PINGRESP", "PINGRESP")]
+    assert whole.script("return guiltyIndex({actual: 'PINGRESP', decided: 3}, arguments[0])", events) == 2
 
 
 def test_what_was_sent_can_be_sent_without_mqspec(whole, run):
