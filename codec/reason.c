@@ -43,21 +43,16 @@ static const struct reason reasons_v311[] = {
     {0x80, MQC_FROM_SERVER(SUBACK), "unspecified-error"},
 };
 
-#define TABLE(rows)                                                                                \
-    {                                                                                              \
-        rows, sizeof(rows) / sizeof((rows)[0])                                                     \
-    }
-
 struct table {
     const struct reason *rows;
     size_t count;
 };
 
-static const struct table v5 = TABLE(reasons_v5);
-static const struct table v3 = TABLE(reasons_v3);
-static const struct table v311 = TABLE(reasons_v311);
+#define TABLE(rows) ((struct table){rows, sizeof(rows) / sizeof((rows)[0])})
 
 /* The bits of `type` that a sender must have one of. */
+/*@ requires type < 16;
+    assigns \nothing; */
 static uint32_t senders(enum mqc_type type, enum mqc_side from)
 {
     uint32_t bits = from == MQC_CLIENT ? 1 : from == MQC_SERVER ? 2 : 3;
@@ -65,32 +60,40 @@ static uint32_t senders(enum mqc_type type, enum mqc_side from)
     return bits << (2 * (unsigned)type);
 }
 
-static const struct reason *by_code(const struct table *table, uint32_t wanted, uint8_t code)
+/*@ requires \valid_read(table.rows + (0 .. table.count - 1));
+    assigns \nothing;
+    ensures \result == \null || \valid_read(\result); */
+static const struct reason *by_code(struct table table, uint32_t wanted, uint8_t code)
 {
-    for (size_t i = 0; i < table->count && table->rows[i].code <= code; i++)
-        if (table->rows[i].code == code && (table->rows[i].senders & wanted) != 0)
-            return &table->rows[i];
+    /*@ loop invariant i <= table.count;
+        loop assigns i;
+        loop variant table.count - i; */
+    for (size_t i = 0; i < table.count && table.rows[i].code <= code; i++)
+        if (table.rows[i].code == code && (table.rows[i].senders & wanted) != 0)
+            return &table.rows[i];
     return NULL;
 }
 
-static const struct reason *by_name(const struct table *table, uint32_t wanted,
-                                    struct mqc_slice name)
+static const struct reason *by_name(struct table table, uint32_t wanted, struct mqc_slice name)
 {
-    for (size_t i = 0; i < table->count; i++)
-        if ((table->rows[i].senders & wanted) != 0 &&
-            mqc_slice_equal(mqc_slice_text(table->rows[i].name), name))
-            return &table->rows[i];
+    for (size_t i = 0; i < table.count; i++)
+        if ((table.rows[i].senders & wanted) != 0 &&
+            mqc_slice_equal(mqc_slice_text(table.rows[i].name), name))
+            return &table.rows[i];
     return NULL;
 }
 
+/*@ assigns \nothing;
+    ensures \result == \null || \valid_read(\result); */
 static const struct reason *find(enum mqc_version version, uint32_t wanted, uint8_t code)
 {
     const struct reason *found;
 
     if (version >= MQC_V5)
-        return by_code(&v5, wanted, code);
-    found = by_code(&v3, wanted, code);
-    return found == NULL && version == MQC_V311 ? by_code(&v311, wanted, code) : found;
+        return by_code(TABLE(reasons_v5), wanted, code);
+    found = by_code(TABLE(reasons_v3), wanted, code);
+    return found == NULL && version == MQC_V311 ? by_code(TABLE(reasons_v311), wanted, code)
+                                                : found;
 }
 
 bool mqc_reason_allowed(enum mqc_version version, enum mqc_type type, enum mqc_side from,
@@ -110,10 +113,11 @@ bool mqc_reason_find(enum mqc_version version, enum mqc_type type, struct mqc_sl
                      uint8_t *code)
 {
     uint32_t wanted = senders(type, MQC_SIDE_UNKNOWN);
-    const struct reason *found = by_name(version >= MQC_V5 ? &v5 : &v3, wanted, name);
+    const struct reason *found =
+        by_name(version >= MQC_V5 ? TABLE(reasons_v5) : TABLE(reasons_v3), wanted, name);
 
     if (found == NULL && version == MQC_V311)
-        found = by_name(&v311, wanted, name);
+        found = by_name(TABLE(reasons_v311), wanted, name);
     if (found == NULL)
         return false;
     *code = found->code;

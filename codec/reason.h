@@ -18,6 +18,8 @@ bool mqc_reason_allowed(enum mqc_version version, enum mqc_type type, enum mqc_s
 
 /* "not-authorized": the name in the notation, of `code` on `type`; NULL if it has none there. One
  * code may have several names: 0x00 is normal-disconnection, granted-qos-0 or success. */
+/*@ requires type < 16;
+    assigns \nothing; */
 const char *mqc_reason_name(enum mqc_version version, enum mqc_type type, uint8_t code);
 
 /* The code that a name stands for on a packet of `type`, in the version. A 5.0 name of a refused

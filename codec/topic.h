@@ -17,6 +17,10 @@ enum mqc_topic_state {
     MQC_TOPIC_SHARE_FILTER, /* $share/Name without a filter behind it */
 };
 
+/*@ requires mqc_readable(name);
+    assigns \nothing;
+    ensures \result \in {MQC_TOPIC_OK, MQC_TOPIC_EMPTY, MQC_TOPIC_WILDCARD};
+    ensures \result == MQC_TOPIC_EMPTY <==> name.size == 0; */
 enum mqc_topic_state mqc_topic_name_check(struct mqc_slice name);
 
 /* $share/ is looked at in 5.0 only; before, it is a filter like any other. */
@@ -28,10 +32,17 @@ enum mqc_topic_state mqc_topic_filter_check(struct mqc_slice filter, enum mqc_ve
 
 /* Both must have passed their checks. A filter that begins with a wildcard does not match a name
  * that begins with $ (v5 MQTT-4.7.2-1, v311 MQTT-4.7.2-1). */
+/*@ requires mqc_readable(filter) && mqc_readable(name);
+    assigns \nothing; */
 bool mqc_topic_matches(struct mqc_slice filter, struct mqc_slice name);
 
 /* Splits $share/ShareName/filter; false if the filter does not begin with "$share/" or is faulty.
  * `share` and `filter` point into `shared`. */
+/*@ requires mqc_readable(shared);
+    requires \valid(share) && \valid(filter) && \separated(share, filter);
+    assigns *share, *filter;
+    ensures \result ==> share->size > 0 && filter->size > 0 &&
+            mqc_part_of(*share, shared) && mqc_part_of(*filter, shared); */
 bool mqc_topic_share(struct mqc_slice shared, struct mqc_slice *share, struct mqc_slice *filter);
 
 #endif

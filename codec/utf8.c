@@ -4,6 +4,7 @@
 extern inline size_t mqc_utf8_width(uint8_t lead);
 extern inline uint64_t mqc_utf8_odd_bits(uint64_t w, bool wild);
 extern inline uint64_t mqc_utf8_load(const uint8_t *at);
+extern inline uint32_t mqc_utf8_load_half(const uint8_t *at);
 extern inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size);
 extern inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild);
 extern inline bool mqc_utf8_is_plain(struct mqc_slice text);
@@ -11,12 +12,16 @@ extern inline bool mqc_utf8_is_plain_name(struct mqc_slice text);
 
 /* --- one character --------------------------------------------------------------------------- */
 
+/*@ assigns \nothing; */
 static inline bool is_tail(uint8_t byte)
 {
     return (byte & 0xc0) == 0x80;
 }
 
 /* Bytes of the character at `at`, where `left` bytes are, one at least; 0 if it is malformed. */
+/*@ requires \valid_read(at + (0 .. left - 1)) && left >= 1;
+    assigns \nothing;
+    ensures \result <= left && (\result == 0 || \result == mqc_width(at[0])); */
 static inline size_t read_character(const uint8_t *at, size_t left)
 {
     uint8_t lead = at[0];
@@ -42,19 +47,18 @@ static inline size_t read_character(const uint8_t *at, size_t left)
 }
 
 /* Whether a well-formed character is a control, not U+0000, or a non-character. */
+/*@ requires \valid_read(at + (0 .. width - 1)) && 1 <= width <= 4;
+    assigns \nothing; */
 static inline bool is_control(const uint8_t *at, size_t width)
 {
-    switch (width) {
-    case 1:
+    if (width == 1)
         return at[0] == 0x7f || (at[0] < 0x20 && at[0] != 0);
-    case 2:
+    if (width == 2)
         return at[0] == 0xc2 && at[1] < 0xa0;
-    case 3:
+    if (width == 3)
         return at[0] == 0xef && ((at[1] == 0xb7 && at[2] >= 0x90 && at[2] < 0xb0) ||
                                  (at[1] == 0xbf && at[2] >= 0xbe));
-    default:
-        return (at[1] & 0x0f) == 0x0f && at[2] == 0xbf && at[3] >= 0xbe;
-    }
+    return (at[1] & 0x0f) == 0x0f && at[2] == 0xbf && at[3] >= 0xbe;
 }
 
 /* --- sixteen bytes at once -------------------------------------------------------------------- */
@@ -63,6 +67,12 @@ enum {
     BLOCK = 16,
     BEFORE = 3, /* bytes before a block on which depends what may stand in it */
 };
+
+/* Whether the block at `at` has what skip_blocks() stops at. Looks at BEFORE bytes before it too.
+ */
+/*@ requires \valid_read(at + (-BEFORE .. BLOCK - 1));
+    assigns \nothing; */
+static inline bool is_remarkable(const uint8_t *at, bool controls_too);
 
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(__FRAMAC__) && !defined(MQC_PORTABLE)
 
@@ -151,10 +161,17 @@ static inline bool is_remarkable(const uint8_t *at, bool controls_too)
 
 #endif
 
-/* Where the character begins that lies across `end`; `end` if there is none. */
-static inline size_t find_begin(struct mqc_slice text, size_t end)
+/* Where the character begins that lies across `end`; `end` if there is none. One begins at `from`.
+ */
+/*@ requires mqc_readable(text) && from <= end <= text.size;
+    assigns \nothing;
+    ensures from <= \result <= end; */
+static inline size_t find_begin(struct mqc_slice text, size_t from, size_t end)
 {
-    for (size_t back = 1; back <= BEFORE; back++)
+    /*@ loop invariant 1 <= back <= BEFORE + 1;
+        loop assigns back;
+        loop variant BEFORE + 1 - back; */
+    for (size_t back = 1; back <= BEFORE && back <= end - from; back++)
         if (text.data[end - back] >= 0xc0)
             return mqc_utf8_width(text.data[end - back]) > back ? end - back : end;
     return end;
@@ -164,12 +181,18 @@ static inline size_t find_begin(struct mqc_slice text, size_t end)
  * How far the text is good from `at` on, where a character begins, BEFORE bytes from its begin or
  * more: to the first remarkable block, or to its end. The last block overlaps the one before.
  */
+/*@ requires mqc_readable(text) && BEFORE <= at <= text.size;
+    assigns \nothing;
+    ensures at <= \result <= text.size; */
 static size_t skip_blocks(struct mqc_slice text, size_t at, bool controls_too)
 {
     size_t begin = at;
 
     if (text.size < BEFORE + BLOCK)
         return at;
+    /*@ loop invariant begin <= at <= text.size;
+        loop assigns at;
+        loop variant text.size - at; */
     while (at < text.size) {
         size_t block = text.size - at < BLOCK ? text.size - BLOCK : at;
 
@@ -177,17 +200,31 @@ static size_t skip_blocks(struct mqc_slice text, size_t at, bool controls_too)
             break;
         at = block + BLOCK;
     }
-    return at > begin ? find_begin(text, at) : at;
+    return find_begin(text, begin, at);
 }
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
 /* Looks from `at` on for the first fault and, unless `found` has one, for the first control. */
+/*@ requires mqc_readable(text) && at <= text.size && found->fault_at <= text.size;
+    requires \valid(found) && \separated(found, text.data + (0 .. text.size - 1));
+    assigns found->well_formed, found->fault_at, found->has_control, found->control_at;
+    ensures found->fault_at <= text.size;
+    ensures !\old(found->has_control) && found->has_control ==>
+            mqc_character_at(text, found->control_at); */
 static void look(struct mqc_slice text, size_t at, struct mqc_utf8 *found)
 {
     size_t next_skip = BEFORE;
     size_t width;
 
+    /*@ loop invariant at <= text.size && found->fault_at <= text.size;
+        loop invariant at >= BEFORE || next_skip == BEFORE;
+        loop invariant \at(found->has_control, Pre) ==> found->has_control;
+        loop invariant !\at(found->has_control, Pre) && found->has_control ==>
+                       mqc_character_at(text, found->control_at);
+        loop assigns at, next_skip, width, found->well_formed, found->fault_at,
+                     found->has_control, found->control_at;
+        loop variant text.size - at; */
     for (; at < text.size; at += width) {
         if (at >= next_skip) {
             at = skip_blocks(text, at, !found->has_control);
@@ -209,10 +246,16 @@ static void look(struct mqc_slice text, size_t at, struct mqc_utf8 *found)
 }
 
 /* Without the ASCII it begins with, in whole strides. */
+/*@ requires mqc_readable(text);
+    assigns \nothing;
+    ensures mqc_rest_of(\result, text); */
 static inline struct mqc_slice skip_ascii(struct mqc_slice text)
 {
     enum { STRIDE = 32 };
 
+    /*@ loop invariant mqc_rest_of(text, \at(text, Pre));
+        loop assigns text;
+        loop variant text.size; */
     for (; text.size >= STRIDE; text.data += STRIDE, text.size -= STRIDE)
         if (((mqc_utf8_load(text.data) | mqc_utf8_load(text.data + 8) |
               mqc_utf8_load(text.data + 16) | mqc_utf8_load(text.data + 24)) &
@@ -241,6 +284,9 @@ struct mqc_utf8 mqc_utf8_check(struct mqc_slice text)
         found.has_nul = true;
         found.nul_at = (size_t)(nul - text.data);
     }
+    /*@ loop invariant at <= text.size;
+        loop assigns at;
+        loop variant text.size - at; */
     while (text.size - at >= 8 && mqc_utf8_is_plain((struct mqc_slice){text.data + at, 8}))
         at += 8;
     look(text, at, &found);
@@ -251,6 +297,9 @@ size_t mqc_utf8_count(struct mqc_slice text)
 {
     size_t count = 0;
 
+    /*@ loop invariant count <= i <= text.size;
+        loop assigns i, count;
+        loop variant text.size - i; */
     for (size_t i = 0; i < text.size; i++)
         count += (text.data[i] & 0xc0) != 0x80; /* not the second or later byte of one */
     return count;

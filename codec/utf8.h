@@ -21,15 +21,16 @@ struct mqc_utf8 {
 };
 
 /*@ logic integer mqc_width(integer lead) =
-        lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4; */
+        lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    predicate mqc_character_at(struct mqc_slice text, integer at) =
+        0 <= at < text.size && mqc_width(text.data[at]) <= text.size - at; */
 
 /* Looks at the whole text once. has_control speaks of what stands before fault_at only. */
 /*@ requires mqc_readable(text);
     assigns \nothing;
     ensures \result.fault_at <= text.size;
     ensures \result.has_nul ==> \result.nul_at < text.size;
-    ensures \result.has_control ==> \result.control_at < text.size &&
-            mqc_width(text.data[\result.control_at]) <= text.size - \result.control_at; */
+    ensures \result.has_control ==> mqc_character_at(text, \result.control_at); */
 struct mqc_utf8 mqc_utf8_check(struct mqc_slice text);
 
 /* Only whether the text is well formed; U+0000 and control characters are. */
@@ -79,19 +80,23 @@ inline uint64_t mqc_utf8_load(const uint8_t *at)
     return w;
 }
 
+/*@ requires \valid_read(at + (0 .. 3));
+    assigns \nothing; */
+inline uint32_t mqc_utf8_load_half(const uint8_t *at)
+{
+    uint32_t w;
+
+    memcpy(&w, at, sizeof w);
+    return w;
+}
+
 /* The same of a text of less than eight bytes, filled up with bytes of its own or spaces. */
 /*@ requires \valid_read(at + (0 .. size - 1)) && size < 8;
     assigns \nothing; */
 inline uint64_t mqc_utf8_load_short(const uint8_t *at, size_t size)
 {
-    uint32_t low;
-    uint32_t high;
-
-    if (size >= 4) {
-        memcpy(&low, at, sizeof low);
-        memcpy(&high, at + size - 4, sizeof high);
-        return low | (uint64_t)high << 32;
-    }
+    if (size >= 4)
+        return mqc_utf8_load_half(at) | (uint64_t)mqc_utf8_load_half(at + size - 4) << 32;
     if (size == 0)
         return MQC_EACH_BYTE(' ');
     return (MQC_EACH_BYTE(' ') & ~UINT64_C(0xffffff)) | at[0] | (uint64_t)at[size / 2] << 8 |
@@ -107,10 +112,14 @@ inline bool mqc_utf8_is_plain_or_wild(struct mqc_slice text, bool wild)
     if (text.size < 8) {
         odd = mqc_utf8_odd_bits(mqc_utf8_load_short(text.data, text.size), wild);
     } else {
-        /* The last eight bytes overlap those before them: no loop over what is left. */
+        /* The last eight bytes overlap those before them: no loop over what is left. The
+         * test on 16 comes first for speed: short texts need no more. */
         odd = mqc_utf8_odd_bits(mqc_utf8_load(text.data), wild) |
               mqc_utf8_odd_bits(mqc_utf8_load(text.data + text.size - 8), wild);
-        for (size_t i = 8; i + 8 < text.size; i += 8)
+        /*@ loop invariant 8 <= i <= text.size;
+            loop assigns i, odd;
+            loop variant text.size - i; */
+        for (size_t i = 8; text.size > 16 && i < text.size - 8; i += 8)
             odd |= mqc_utf8_odd_bits(mqc_utf8_load(text.data + i), wild);
     }
     return (odd & MQC_EACH_BYTE(0x80)) == 0;
