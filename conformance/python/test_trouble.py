@@ -135,7 +135,8 @@ def test_a_second_interrupt_ends_at_once(mqspec, mortal):
 
 def test_a_whole_run_leaves_nothing_behind(run, mortal):
     before = retained(mortal.port)
-    run("test", mortal.url, "--only", "retain/*", "--only", "session/*", "--only", "connect/accepted*")
+    done = run("test", mortal.url, "--only", "retain/new*", "--only", "retain/stored*", "--only", "session/subscriptions*")
+    assert " cases: " in done.stdout and done.returncode in (0, 1), done.stderr
     assert retained(mortal.port) == before
 
 
