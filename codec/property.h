@@ -124,6 +124,9 @@ bool mqc_property_next(struct mqc_slice *section, struct mqc_property *out);
 bool mqc_property_get(struct mqc_slice section, uint32_t id, size_t nth, struct mqc_property *out);
 
 /* The place of a packet type's own section; `type` must have properties. */
+/*@ requires MQC_CONNECT <= type <= MQC_UNSUBACK || MQC_DISCONNECT <= type <= MQC_AUTH;
+    assigns \nothing;
+    ensures \result < MQC_PLACE_COUNT; */
 enum mqc_place mqc_place_of(enum mqc_type type);
 
 #endif

@@ -16,6 +16,11 @@ struct mqc_suback {
     struct mqc_slice codes; /* one byte each */
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type == MQC_SUBACK;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet{Old}(out->properties, frame) && mqc_in_packet{Old}(out->codes, frame); */
 bool mqc_suback_decode(const struct mqc_frame *frame, struct mqc_suback *out,
                        struct mqc_faults *faults);
 /*@ requires mqc_writer_ok(writer) && \valid_read(suback) &&

@@ -31,6 +31,12 @@ struct mqc_filter {
     uint8_t options;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type == MQC_SUBSCRIBE;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet{Old}(out->properties, frame);
+    ensures mqc_in_packet{Old}(out->filters, frame); */
 bool mqc_subscribe_decode(const struct mqc_frame *frame, struct mqc_subscribe *out,
                           struct mqc_faults *faults);
 

@@ -17,6 +17,12 @@ struct mqc_unsubscribe {
     size_t filter_count;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type == MQC_UNSUBSCRIBE;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet{Old}(out->properties, frame);
+    ensures mqc_in_packet{Old}(out->filters, frame); */
 bool mqc_unsubscribe_decode(const struct mqc_frame *frame, struct mqc_unsubscribe *out,
                             struct mqc_faults *faults);
 
