@@ -48,9 +48,15 @@ struct mqc_connect {
 };
 
 /* The version that a protocol name and level stand for; MQC_VERSION_UNKNOWN if none. */
+/*@ requires mqc_readable(name);
+    assigns \nothing;
+    ensures \result == MQC_VERSION_UNKNOWN || mqc_version_known(\result); */
 enum mqc_version mqc_connect_version(struct mqc_slice name, uint8_t level);
 
 /* The version that the CONNECT in `frame` names; 3.1.1 if it names none, or is cut before. */
+/*@ requires mqc_frame_ok(frame);
+    assigns \nothing;
+    ensures mqc_version_known(\result); */
 enum mqc_version mqc_connect_peek(const struct mqc_frame *frame);
 
 /*
@@ -58,6 +64,18 @@ enum mqc_version mqc_connect_peek(const struct mqc_frame *frame);
  * the CONNECT names itself, and 3.1.1 if that is no version. The version used goes to `*version`.
  * Faults, lifetime and return value as for all bodies: see body.h.
  */
+/*@ requires mqc_body_ok(frame, faults) && frame->type == MQC_CONNECT;
+    requires frame->version == MQC_VERSION_UNKNOWN || mqc_version_known(frame->version);
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    requires \valid(version) && MQC_BODY_APART(version, frame, faults);
+    requires \separated(out, version);
+    assigns MQC_BODY_STATE(out, faults), *version;
+    ensures mqc_version_known(*version);
+    ensures mqc_in_packet(out->protocol_name, frame) && mqc_in_packet(out->properties, frame);
+    ensures mqc_in_packet(out->client_id, frame);
+    ensures mqc_in_packet(out->will_properties, frame);
+    ensures mqc_in_packet(out->will_topic, frame) && mqc_in_packet(out->will_payload, frame);
+    ensures mqc_in_packet(out->user_name, frame) && mqc_in_packet(out->password, frame); */
 bool mqc_connect_decode(const struct mqc_frame *frame, struct mqc_connect *out,
                         enum mqc_version *version, struct mqc_faults *faults);
 
