@@ -116,6 +116,40 @@ static const uint8_t side_rules[MQC_PLACE_COUNT][ID_COUNT] = {
     SIDE(DISCONNECT, SERVER_REFERENCE),
 };
 
+/* Look-ups. Their contracts are all that the proofs know of the tables; EVA tries every key. */
+
+/*@ assigns \nothing;
+    ensures \valid_read(\result) && !\valid(\result);
+    ensures \result->places != 0 ==> id < ID_COUNT; */
+static inline const struct kind *kind_of(uint32_t id)
+{
+    return &kinds[id < 128 ? id : 0];
+}
+
+/*@ requires place < MQC_PLACE_COUNT && id < ID_COUNT;
+    assigns \nothing;
+    ensures \result < MQC_RULE_COUNT; */
+static inline enum mqc_rule twice_rule(enum mqc_place place, uint32_t id)
+{
+    return (enum mqc_rule)twice_rules[place][id];
+}
+
+/*@ requires place < MQC_PLACE_COUNT && id < ID_COUNT;
+    assigns \nothing;
+    ensures \result < MQC_RULE_COUNT; */
+static inline enum mqc_rule range_rule(enum mqc_place place, uint32_t id)
+{
+    return (enum mqc_rule)range_rules[place][id];
+}
+
+/*@ requires place < MQC_PLACE_COUNT && id < ID_COUNT;
+    assigns \nothing;
+    ensures \result < MQC_RULE_COUNT; */
+static inline enum mqc_rule side_rule(enum mqc_place place, uint32_t id)
+{
+    return (enum mqc_rule)side_rules[place][id];
+}
+
 /*
  * A walk over one section. `end` is the section's end, or the packet's if that comes first. The
  * place in between is not in here but in variables of walk_all(), where the compiler can keep it in
@@ -129,6 +163,24 @@ struct walk {
     bool noted; /* that something does not end in time has been said: once is enough */
 };
 
+/* For the proofs: what holds of a walk, and of a place in it. */
+/*@ predicate walk_ok(struct walk w) =
+        mqc_reader_ok(w.reader) && w.place < MQC_PLACE_COUNT &&
+        mqc_upto(w.reader->start, w.begin) && mqc_upto(w.begin, w.end) &&
+        mqc_upto(w.end, w.reader->end);
+    predicate walk_at(struct walk w, uint8_t *at) =
+        mqc_upto(w.begin, at) && mqc_upto(at, w.end); */
+
+/* What a walk works with, and what it changes of that. */
+/* clang-format off */
+#define WALK_REACH(walk)                                                                           \
+    (walk)->reader, (walk)->reader->faults,                                                        \
+    (walk)->reader->faults->items + (0 .. (walk)->reader->faults->capacity - 1),                   \
+    (walk)->reader->start + (0 .. (walk)->reader->end - (walk)->reader->start - 1)
+#define WALK_STATE(walk) (walk)->noted, MQC_READER_STATE((walk)->reader)
+/* clang-format on */
+
+/*@ assigns \nothing; */
 static uint32_t sides_of(enum mqc_side from)
 {
     return from == MQC_CLIENT ? 1 : from == MQC_SERVER ? 2 : 3;
@@ -136,6 +188,12 @@ static uint32_t sides_of(enum mqc_side from)
 
 /* --- values: each reader returns 0, or the rule that too few bytes break -------------------- */
 
+/*@ requires \valid(at) && \valid(out) && mqc_upto(*at, end) && size <= 4;
+    requires \valid_read(*at + (0 .. end - *at - 1)) && end - *at <= SIZE_MAX;
+    requires \separated(at, out, *at + (0 .. end - *at - 1));
+    assigns *at, *out;
+    ensures \result < MQC_RULE_COUNT;
+    ensures mqc_upto(\old(*at), *at) && mqc_upto(*at, end); */
 static inline enum mqc_rule take_integer(const uint8_t **at, const uint8_t *end, size_t size,
                                          uint32_t *out)
 {
@@ -143,6 +201,9 @@ static inline enum mqc_rule take_integer(const uint8_t **at, const uint8_t *end,
 
     if ((size_t)(end - *at) < size)
         return MQC_RULE_PROPERTY_SHORT;
+    /*@ loop invariant i <= size;
+        loop assigns i, value;
+        loop variant size - i; */
     for (size_t i = 0; i < size; i++)
         value = value << 8 | (*at)[i];
     *at += size;
@@ -150,6 +211,14 @@ static inline enum mqc_rule take_integer(const uint8_t **at, const uint8_t *end,
     return 0;
 }
 
+/*@ requires \valid(at) && \valid(out) && mqc_upto(*at, end);
+    requires \valid_read(*at + (0 .. end - *at - 1)) && end - *at <= SIZE_MAX;
+    requires \separated(at, out, *at + (0 .. end - *at - 1));
+    requires 0 < missing < MQC_RULE_COUNT;
+    assigns *at, *out;
+    ensures \result < MQC_RULE_COUNT;
+    ensures mqc_upto(\old(*at), *at) && mqc_upto(*at, end);
+    ensures \result == 0 ==> out->data == \old(*at) + 2 && out->data + out->size == *at; */
 static inline enum mqc_rule take_counted(const uint8_t **at, const uint8_t *end,
                                          enum mqc_rule missing, struct mqc_slice *out)
 {
@@ -168,6 +237,12 @@ static inline enum mqc_rule take_counted(const uint8_t **at, const uint8_t *end,
 }
 
 /* A varint at `at` that is not a single byte; its size is `*size`. */
+/*@ requires \valid(walk) && \valid(out) && \valid(size) && walk_ok(*walk) && walk_at(*walk, at);
+    requires \separated(walk, size, out, WALK_REACH(walk));
+    assigns *out, *size, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, at + *size);
+    ensures \result == 0 ==> *size >= 1; */
 MQC_COLD static enum mqc_rule long_varint(struct walk *walk, const uint8_t *at, uint32_t *out,
                                           size_t *size)
 {
@@ -187,6 +262,12 @@ MQC_COLD static enum mqc_rule long_varint(struct walk *walk, const uint8_t *at, 
     return 0;
 }
 
+/*@ requires \valid(walk) && \valid(at) && \valid(out) && walk_ok(*walk) && walk_at(*walk, *at);
+    requires \separated(walk, at, out, WALK_REACH(walk));
+    assigns *at, *out, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, *at) && mqc_upto(\old(*at), *at);
+    ensures \result == 0 ==> \old(*at) < *at; */
 static inline enum mqc_rule take_varint(struct walk *walk, const uint8_t **at, uint32_t *out)
 {
     enum mqc_rule missing;
@@ -201,17 +282,28 @@ static inline enum mqc_rule take_varint(struct walk *walk, const uint8_t **at, u
     return missing;
 }
 
+/*@ requires \valid(walk) && \valid(at) && walk_ok(*walk) && walk_at(*walk, *at);
+    requires \separated(walk, at, WALK_REACH(walk));
+    requires utf8 < MQC_RULE_COUNT && nul < MQC_RULE_COUNT;
+    assigns *at, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, *at) && mqc_upto(\old(*at), *at); */
 static inline enum mqc_rule take_string(struct walk *walk, const uint8_t **at, enum mqc_rule utf8,
                                         enum mqc_rule nul)
 {
-    struct mqc_slice text = {NULL, 0};
+    struct mqc_slice text;
     enum mqc_rule missing = take_counted(at, walk->end, MQC_RULE_PROPERTY_STRING_SHORT, &text);
 
-    if (!mqc_utf8_is_plain(text))
+    if (missing == 0 && !mqc_utf8_is_plain(text))
         mqc_reader_odd_text(walk->reader, text, utf8, nul);
     return missing;
 }
 
+/*@ requires \valid(walk) && \separated(walk, WALK_REACH(walk)) && walk_ok(*walk);
+    requires mqc_reader_holds(walk->reader, name);
+    requires mqc_upto(walk->reader->start + 2, name.data);
+    assigns MQC_READER_STATE(walk->reader);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at); */
 MQC_COLD static void odd_response_topic(struct walk *walk, struct mqc_slice name)
 {
     static const struct mqc_name_rules publish = {MQC_RULE_RESPONSE_TOPIC_UTF8,
@@ -228,6 +320,11 @@ MQC_COLD static void odd_response_topic(struct walk *walk, struct mqc_slice name
             name);
 }
 
+/*@ requires \valid(walk) && \valid(at) && walk_ok(*walk) && walk_at(*walk, *at);
+    requires \separated(walk, at, WALK_REACH(walk));
+    assigns *at, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, *at) && mqc_upto(\old(*at), *at); */
 static inline enum mqc_rule take_response_topic(struct walk *walk, const uint8_t **at)
 {
     struct mqc_slice name;
@@ -239,6 +336,11 @@ static inline enum mqc_rule take_response_topic(struct walk *walk, const uint8_t
 }
 
 /* A property of type STRING. */
+/*@ requires \valid(walk) && \valid(at) && walk_ok(*walk) && walk_at(*walk, *at);
+    requires \separated(walk, at, WALK_REACH(walk));
+    assigns *at, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, *at) && mqc_upto(\old(*at), *at); */
 static inline enum mqc_rule take_text(struct walk *walk, const uint8_t **at, uint32_t id)
 {
     bool content_type = id == MQC_CONTENT_TYPE && walk->place == MQC_PLACE_PUBLISH;
@@ -249,6 +351,11 @@ static inline enum mqc_rule take_text(struct walk *walk, const uint8_t **at, uin
                        content_type ? MQC_RULE_CONTENT_TYPE_NUL : MQC_RULE_STRING_NUL);
 }
 
+/*@ requires \valid(walk) && \valid(at) && walk_ok(*walk) && walk_at(*walk, *at);
+    requires \separated(walk, at, WALK_REACH(walk));
+    assigns *at, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, *at) && mqc_upto(\old(*at), *at); */
 static inline enum mqc_rule take_pair(struct walk *walk, const uint8_t **at)
 {
     enum mqc_rule missing =
@@ -261,6 +368,11 @@ static inline enum mqc_rule take_pair(struct walk *walk, const uint8_t **at)
 
 /* Reads a value. Numbers go to `*number`; for all other types it stays 0, which is in their range.
  */
+/*@ requires \valid(walk) && \valid(at) && \valid(number) && walk_ok(*walk) && walk_at(*walk, *at);
+    requires \valid_read(kind) && \separated(walk, at, number, WALK_REACH(walk));
+    assigns *at, *number, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures \result < MQC_RULE_COUNT && walk_at(*walk, *at) && mqc_upto(\old(*at), *at); */
 static inline enum mqc_rule take_value(struct walk *walk, const struct kind *kind, uint32_t id,
                                        const uint8_t **at, uint32_t *number)
 {
@@ -289,25 +401,35 @@ static inline enum mqc_rule take_value(struct walk *walk, const struct kind *kin
 
 /* Notes `rule` where the section ends too early. Its length is then wrong, or what is in it, and
  * nothing behind it can be relied on: the reader fails. */
+/*@ requires \valid(walk) && \separated(walk, WALK_REACH(walk)) && walk_ok(*walk);
+    requires rule < MQC_RULE_COUNT;
+    assigns MQC_READER_STATE(walk->reader);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures walk->reader->failed; */
 MQC_COLD static void walk_fail(struct walk *walk, enum mqc_rule rule)
 {
     if (!walk->noted)
         mqc_reader_fault(walk->reader, rule, walk->end, 0);
     walk->reader->failed = true;
+    walk->reader->at = walk->reader->end;
 }
 
 /* Notes which rules the property from `begin` to `at` breaks: it is in the wrong place, given again
  * or out of range. */
+/*@ requires \valid(walk) && \separated(walk, WALK_REACH(walk)) && walk_ok(*walk);
+    requires id < ID_COUNT && walk_at(*walk, begin) && mqc_upto(begin, at) && walk_at(*walk, at);
+    assigns MQC_READER_STATE(walk->reader);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at); */
 MQC_COLD static void judge(struct walk *walk, uint32_t id, const uint8_t *begin, const uint8_t *at,
                            bool again, uint32_t number)
 {
     struct mqc_reader *reader = walk->reader;
-    const struct kind *kind = &kinds[id];
+    const struct kind *kind = kind_of(id);
     uint32_t places = kind->places >> (2 * walk->place) & 3;
     size_t size = (size_t)(at - begin);
-    enum mqc_rule twice = (enum mqc_rule)twice_rules[walk->place][id];
-    enum mqc_rule range = (enum mqc_rule)range_rules[walk->place][id];
-    enum mqc_rule side = (enum mqc_rule)side_rules[walk->place][id];
+    enum mqc_rule twice = twice_rule(walk->place, id);
+    enum mqc_rule range = range_rule(walk->place, id);
+    enum mqc_rule side = side_rule(walk->place, id);
 
     if ((places & sides_of(reader->from)) == 0) {
         mqc_reader_fault(reader, places != 0 ? side : MQC_RULE_PROPERTY_PLACE, begin, size);
@@ -321,6 +443,7 @@ MQC_COLD static void judge(struct walk *walk, uint32_t id, const uint8_t *begin,
 
 /* The properties that may come only once in a place, a bit each: all but User Property and, in
  * PUBLISH, Subscription Identifier. */
+/*@ assigns \nothing; */
 static uint64_t once_in(enum mqc_place place)
 {
     uint64_t repeatable = UINT64_C(1) << MQC_USER_PROPERTY;
@@ -331,6 +454,9 @@ static uint64_t once_in(enum mqc_place place)
 }
 
 /* Goes from property to property up to the section's end or to what cannot be read. */
+/*@ requires \valid(walk) && \separated(walk, WALK_REACH(walk)) && walk_ok(*walk);
+    assigns WALK_STATE(walk), walk->reader->properties_seen, walk->reader->payload_is_text;
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at); */
 static void walk_all(struct walk *walk)
 {
     struct mqc_reader *reader = walk->reader;
@@ -341,6 +467,10 @@ static void walk_all(struct walk *walk)
     uint64_t seen = 0;
     uint32_t format = 0;
 
+    /*@ loop invariant walk_ok(*walk) && walk_at(*walk, at);
+        loop invariant mqc_upto(\at(walk->reader->at, Pre), reader->at);
+        loop assigns at, seen, format, WALK_STATE(walk);
+        loop variant end - at; */
     while (at != end) {
         const uint8_t *begin = at;
         const struct kind *kind;
@@ -352,7 +482,7 @@ static void walk_all(struct walk *walk)
             walk_fail(walk, missing);
             break;
         }
-        kind = &kinds[id < 128 ? id : 0];
+        kind = kind_of(id);
         if (kind->places == 0) {
             mqc_reader_fault(reader, MQC_RULE_PROPERTY_UNKNOWN, begin, (size_t)(at - begin));
             break; /* its size is unknown, so the next one cannot be found */
@@ -374,6 +504,12 @@ static void walk_all(struct walk *walk)
 
 /* Reads a Property Length that is not a single byte, or goes past the packet's end: the walk is
  * then over as many bytes as there are. */
+/*@ requires \valid(walk) && \separated(walk, WALK_REACH(walk)) && walk_ok(*walk);
+    requires walk->begin == walk->reader->end;
+    assigns walk->begin, walk->end, WALK_STATE(walk);
+    ensures walk_ok(*walk) && mqc_upto(\old(walk->reader->at), walk->reader->at);
+    ensures mqc_upto(\old(walk->reader->at), walk->begin);
+    ensures \old(walk->reader->failed) ==> walk->reader->failed; */
 MQC_COLD static void read_odd_length(struct walk *walk)
 {
     struct mqc_reader *reader = walk->reader;
@@ -392,6 +528,7 @@ MQC_COLD static void read_odd_length(struct walk *walk)
     if (length.state == MQC_VARINT_LONG) {
         mqc_reader_fault(reader, MQC_RULE_VARINT_LONG, rest.data, length.size);
         reader->failed = true;
+        reader->at = reader->end;
         return;
     }
     if (!length.minimal)

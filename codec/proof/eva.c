@@ -5,6 +5,7 @@
  *     MQC_PROOF_WORDS    bytes loaded as words: utf8.h
  *     MQC_PROOF_VARINT   every varint has a value that MQTT can carry
  *     MQC_PROOF_TABLES   every rule, reason code and property identifier, each version and side
+ *     MQC_PROOF_SECTION  what section.c looks up in its tables, by any key
  *     MQC_PROOF_PACKET   every packet of one type, version MQC_PROOF_VERSION, any sender, any body
  *                        of up to MQC_PROOF_SIZE - 2 bytes: framed, decoded, all faults or the
  * first
@@ -70,6 +71,32 @@ int main(void)
     version = (enum mqc_version)Frama_C_interval(MQC_VERSION_UNKNOWN, MQC_V5);
     (void)mqc_version_name(version);
     (void)mqc_version_space(version);
+    return 0;
+}
+#endif
+
+#ifdef MQC_PROOF_SECTION
+#include "codec/section.c" /* whose tables nothing else can see */
+
+/* The contracts of the look-ups, on which the proof of the walk rests. */
+int main(void)
+{
+    enum mqc_place place = (enum mqc_place)Frama_C_interval(0, MQC_PLACE_COUNT - 1);
+    uint32_t id = (uint32_t)Frama_C_interval(0, ID_COUNT - 1);
+    enum mqc_rule twice = twice_rule(place, id);
+    enum mqc_rule range = range_rule(place, id);
+    enum mqc_rule side = side_rule(place, id);
+    const struct kind *kind;
+
+    /*@ assert twice < MQC_RULE_COUNT && range < MQC_RULE_COUNT && side < MQC_RULE_COUNT; */
+    /*@ loop unroll 256; */
+    for (id = 0; id < 256; id++) {
+        kind = kind_of(id);
+        /*@ assert \valid_read(kind) && !\valid(kind); */
+        /*@ assert kind->places != 0 ==> id < ID_COUNT; */
+    }
+    kind = kind_of((uint32_t)Frama_C_unsigned_int_interval(256, UINT32_MAX));
+    /*@ assert \valid_read(kind) && !\valid(kind) && kind->places == 0; */
     return 0;
 }
 #endif
