@@ -27,6 +27,10 @@ static const struct header headers_v5[16] = {
 static const struct header disconnect_v3 = {C, 0, 15};
 static const struct header reserved = {0, 0, 0};
 
+/*@ requires type < 16;
+    assigns \nothing;
+    ensures \valid_read(\result);
+    ensures version < MQC_V5 && type == MQC_AUTH ==> \result->senders == 0; */
 static const struct header *header_of(enum mqc_version version, enum mqc_type type)
 {
     if (version < MQC_V5 && type >= MQC_DISCONNECT)
@@ -34,6 +38,8 @@ static const struct header *header_of(enum mqc_version version, enum mqc_type ty
     return &headers_v5[type];
 }
 
+/*@ requires from <= MQC_SERVER;
+    assigns \nothing; */
 static uint8_t side_bits(enum mqc_side from)
 {
     static const uint8_t sides[] = {[MQC_SIDE_UNKNOWN] = BOTH, [MQC_CLIENT] = C, [MQC_SERVER] = S};
@@ -49,22 +55,30 @@ uint8_t mqc_type_flags(enum mqc_type type)
 /* --- fixed header ------------------------------------------------------------------------- */
 
 /* The last byte of Remaining Length. */
+/*@ requires mqc_frame_ok(frame);
+    assigns \nothing; */
 static uint8_t last_length_byte(const struct mqc_frame *frame)
 {
     return frame->bytes[frame->header_size - 1];
 }
 
+/*@ requires mqc_frame_ok(frame);
+    assigns \nothing; */
 static bool is_broken(const struct mqc_frame *frame)
 {
     return last_length_byte(frame) >= 0x80;
 }
 
 /* Remaining Length takes more bytes than its value needs if its last one holds none of it. */
+/*@ requires mqc_frame_ok(frame);
+    assigns \nothing; */
 static bool is_minimal(const struct mqc_frame *frame)
 {
     return frame->header_size == 2 || last_length_byte(frame) != 0;
 }
 
+/*@ assigns \nothing;
+    ensures \result < MQC_RULE_COUNT; */
 static enum mqc_rule flags_rule(enum mqc_type type)
 {
     switch (type) {
@@ -83,13 +97,24 @@ static enum mqc_rule flags_rule(enum mqc_type type)
     }
 }
 
+/*@ predicate judging(struct mqc_reader *r, struct mqc_frame *frame) =
+        mqc_reader_ok(r) && mqc_upto(r->start + 1, r->end) && mqc_body_ok(frame, r->faults) &&
+        \separated(frame, r) && frame->type < 16; */
+
 /* In 3.1 these three have a QoS, which is 1, and DUP when they are sent again. */
+/*@ requires judging(r, frame);
+    assigns r->at, r->failed, r->faults->count, r->faults->items[0 .. r->faults->capacity - 1];
+    ensures mqc_reader_ok(r); */
 static void judge_flags_v31(struct mqc_reader *r, const struct mqc_frame *frame)
 {
     mqc_reader_require(r, (frame->flags & 0x06) == 0x02, flags_rule(frame->type));
     mqc_reader_require(r, (frame->flags & 0x01) == 0, MQC_RULE_HEADER_FLAGS);
 }
 
+/*@ requires judging(r, frame);
+    requires \valid_read(header);
+    assigns r->at, r->failed, r->faults->count, r->faults->items[0 .. r->faults->capacity - 1];
+    ensures mqc_reader_ok(r); */
 static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame,
                         const struct header *header)
 {
@@ -101,6 +126,10 @@ static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame,
 }
 
 /* Notes what is wrong with the fixed header. True if the body can be looked at. */
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type < 16 && \valid_read(header);
+    assigns faults->count, faults->items[0 .. faults->capacity - 1];
+    ensures \result ==> header->senders != 0; */
 MQC_COLD static bool judge_header(const struct mqc_frame *frame, const struct header *header,
                                   struct mqc_faults *faults)
 {
@@ -112,7 +141,8 @@ MQC_COLD static bool judge_header(const struct mqc_frame *frame, const struct he
         mqc_reader_require(&r, (header->senders & side_bits(r.from)) != 0, MQC_RULE_DIRECTION);
     }
     if (is_broken(frame))
-        mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_LONG, frame->bytes + 1, 4);
+        mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_LONG, frame->bytes + 1,
+                         frame->header_size - 1);
     else if (!is_minimal(frame))
         mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_MINIMAL, frame->bytes + 1,
                          frame->header_size - 1);
@@ -121,6 +151,9 @@ MQC_COLD static bool judge_header(const struct mqc_frame *frame, const struct he
 
 /* --- body --------------------------------------------------------------------------------- */
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires surplus < MQC_RULE_COUNT;
+    assigns faults->count, faults->items[0 .. faults->capacity - 1]; */
 static bool decode_nothing(const struct mqc_frame *frame, enum mqc_rule surplus,
                            struct mqc_faults *faults)
 {
@@ -129,9 +162,16 @@ static bool decode_nothing(const struct mqc_frame *frame, enum mqc_rule surplus,
     return mqc_reader_finish_as(&r, surplus);
 }
 
-static bool decode_body(const struct mqc_frame *frame, struct mqc_packet *out,
-                        struct mqc_faults *faults)
+/*@ requires mqc_body_ok(&out->frame, faults) && mqc_version_known(out->frame.version);
+    requires out->frame.type < 16 && (out->frame.type == MQC_AUTH ==> out->frame.version == MQC_V5);
+    requires \valid(out) &&
+             \separated(out, faults, faults->items + (0 .. faults->capacity - 1),
+                        out->frame.bytes + (0 .. out->frame.size - 1));
+    assigns MQC_BODY_STATE(out, faults); */
+static bool decode_body(struct mqc_packet *out, struct mqc_faults *faults)
 {
+    const struct mqc_frame *frame = &out->frame;
+
     switch (frame->type) {
     case MQC_CONNECT:
         return mqc_connect_decode(frame, &out->connect, &out->version, faults);
@@ -188,12 +228,17 @@ bool mqc_packet_decode(const struct mqc_frame *frame, struct mqc_packet *out,
             return false;
         }
     }
-    out->complete = decode_body(&out->frame, out, faults);
+    out->complete = decode_body(out, faults);
     return out->complete;
 }
 
 /* --- encoding ----------------------------------------------------------------------------- */
 
+/*@ requires mqc_writer_ok(writer) && \valid_read(packet) &&
+             \separated(packet, writer, writer->data + (0 .. writer->capacity - 1));
+    requires mqc_packet_takes(writer, packet);
+    assigns writer->size, writer->failed, writer->data[0 .. writer->capacity - 1];
+    ensures mqc_writer_ok(writer); */
 static void encode_body(const struct mqc_packet *packet, struct mqc_writer *writer)
 {
     switch (packet->frame.type) {

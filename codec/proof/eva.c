@@ -9,6 +9,7 @@
  *     MQC_PROOF_PACKET   every packet of one type, version MQC_PROOF_VERSION, any sender, any body
  *                        of up to MQC_PROOF_SIZE - 2 bytes: framed, decoded, all faults or the
  * first
+ *     MQC_PROOF_ENCODE   a packet of each type and version, its slices of 2 bytes, with room enough
  */
 #include "__fc_builtin.h"
 
@@ -118,6 +119,51 @@ int main(void)
         bytes[1] = (uint8_t)(size - 2);
         if (mqc_frame_read((struct mqc_slice){bytes, size}, &frame) == MQC_FRAME_COMPLETE)
             mqc_packet_decode(&frame, &packet, &faults);
+    }
+    return 0;
+}
+#endif
+
+#ifdef MQC_PROOF_ENCODE
+int main(void)
+{
+    static uint8_t room[64];
+    static struct mqc_packet packet;
+    struct mqc_slice any = {bytes, 2};
+
+    Frama_C_make_unknown((char *)bytes, sizeof bytes);
+    /*@ loop unroll 16; */
+    for (unsigned type = 0; type < 16; type++) {
+        struct mqc_writer writer = mqc_writer_init(room, sizeof room);
+
+        writer.failed = bytes[3] > 127;
+        packet = (struct mqc_packet){
+            .frame = {.type = (enum mqc_type)type, .flags = (uint8_t)Frama_C_interval(0, 15)},
+            .version = (enum mqc_version)Frama_C_interval(MQC_V31, MQC_V5)};
+        if (type == MQC_CONNECT)
+            packet.connect = (struct mqc_connect){any, 4,   bytes[0], 60,  any,  any, any,
+                                                  any, any, any,      any, true, true};
+        if (type == MQC_CONNACK)
+            packet.connack = (struct mqc_connack){1, bytes[0], any};
+        if (type == MQC_PUBLISH)
+            packet.publish = (struct mqc_publish){
+                .qos = bytes[0] & 3, .topic = any, .properties = any, .payload = any};
+        if (type >= MQC_PUBACK && type <= MQC_PUBCOMP)
+            packet.ack = (struct mqc_ack){1, bytes[0], bytes[1] > 1, bytes[2] > 1, any};
+        if (type == MQC_SUBSCRIBE)
+            packet.subscribe = (struct mqc_subscribe){1, any, any, 0};
+        if (type == MQC_SUBACK)
+            packet.suback = (struct mqc_suback){1, any, any};
+        if (type == MQC_UNSUBSCRIBE)
+            packet.unsubscribe = (struct mqc_unsubscribe){1, any, any, 0};
+        if (type == MQC_UNSUBACK)
+            packet.unsuback = (struct mqc_unsuback){1, any, any};
+        if (type == MQC_DISCONNECT)
+            packet.disconnect = (struct mqc_disconnect){bytes[0], bytes[1] > 1, bytes[2] > 1, any};
+        if (type == MQC_AUTH)
+            packet.auth = (struct mqc_auth){bytes[0], bytes[1] > 1, bytes[2] > 1, any};
+        (void)mqc_packet_encode(&packet, &writer);
+        (void)mqc_packet_properties(&packet);
     }
     return 0;
 }
