@@ -16,6 +16,11 @@ struct mqc_auth {
     struct mqc_slice properties;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && frame->version == MQC_V5;
+    requires frame->type == MQC_AUTH;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet(out->properties, frame); */
 bool mqc_auth_decode(const struct mqc_frame *frame, struct mqc_auth *out,
                      struct mqc_faults *faults);
 /*@ requires mqc_writer_ok(writer) && \valid_read(auth) &&
