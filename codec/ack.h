@@ -19,6 +19,11 @@ struct mqc_ack {
     struct mqc_slice properties;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires MQC_PUBACK <= frame->type <= MQC_PUBCOMP;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet{Old}(out->properties, frame); */
 bool mqc_ack_decode(const struct mqc_frame *frame, struct mqc_ack *out, struct mqc_faults *faults);
 
 /* Writes what has_reason and has_properties say, before 5.0 the packet id only. */

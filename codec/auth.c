@@ -4,12 +4,10 @@
 
 #include "codec/reader.h"
 
-/*@ requires mqc_reader_ok(r) && \valid(out);
-    requires \separated(out, r, r->faults, r->faults->items + (0 .. r->faults->capacity - 1),
-                        r->start + (0 .. r->end - r->start - 1));
+/*@ requires mqc_reader_ok(r) && \valid(out) && MQC_READER_APART(r, out);
     assigns MQC_READER_STATE(r), r->properties_seen, r->payload_is_text, *out;
     ensures mqc_reader_part(r, out->properties); */
-static bool decode_all(struct mqc_reader *r, struct mqc_auth *out)
+static bool decode_fields(struct mqc_reader *r, struct mqc_auth *out)
 {
     *out = (struct mqc_auth){.has_reason = true};
     out->reason = mqc_reader_reason(r, MQC_AUTH, MQC_RULE_AUTH_CODE, MQC_RULE_AUTH_CODE);
@@ -35,7 +33,7 @@ bool mqc_auth_decode(const struct mqc_frame *frame, struct mqc_auth *out, struct
     /*@ assert frame->bytes == \at(frame->bytes, Pre) && frame->size == \at(frame->size, Pre); */
     /*@ assert r.faults == faults; */
     /*@ assert r.start == frame->bytes && r.end == frame->bytes + frame->size; */
-    whole = decode_all(&r, out);
+    whole = decode_fields(&r, out);
     /*@ assert r.start == frame->bytes && r.end == frame->bytes + frame->size; */
     return whole;
 }

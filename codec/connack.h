@@ -16,6 +16,11 @@ struct mqc_connack {
     struct mqc_slice properties;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type == MQC_CONNACK;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet{Old}(out->properties, frame); */
 bool mqc_connack_decode(const struct mqc_frame *frame, struct mqc_connack *out,
                         struct mqc_faults *faults);
 /*@ requires mqc_writer_ok(writer) && \valid_read(connack) &&

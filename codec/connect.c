@@ -52,13 +52,6 @@ enum mqc_version mqc_connect_peek(const struct mqc_frame *frame)
     return version != MQC_VERSION_UNKNOWN ? version : MQC_V311;
 }
 
-/* What the parts of a decoder that fill some of `*out` need. */
-/* clang-format off */
-#define APART(out, r)                                                                              \
-    \separated(out, r, (r)->faults, (r)->faults->items + (0 .. (r)->faults->capacity - 1),         \
-               (r)->start + (0 .. (r)->end - (r)->start - 1))
-/* clang-format on */
-
 /* A wrong name is noted and the packet read on as the version's. */
 /*@ requires mqc_reader_ok(r);
     assigns MQC_READER_STATE(r);
@@ -184,7 +177,7 @@ static struct mqc_slice decode_will_payload(struct mqc_reader *r)
     return payload;
 }
 
-/*@ requires mqc_reader_ok(r) && \valid(out) && APART(out, r);
+/*@ requires mqc_reader_ok(r) && \valid(out) && MQC_READER_APART(r, out);
     assigns MQC_READER_STATE(r), r->properties_seen, r->payload_is_text,
             out->will_properties, out->will_topic, out->will_payload;
     ensures mqc_reader_ok(r) && mqc_upto(\old(r->at), r->at);
@@ -222,7 +215,7 @@ static void check_credential(struct mqc_reader *r, struct mqc_slice text)
         mqc_reader_fault(r, MQC_RULE_CREDENTIALS_LENGTH, text.data, text.size);
 }
 
-/*@ requires mqc_reader_ok(r) && \valid(out) && APART(out, r);
+/*@ requires mqc_reader_ok(r) && \valid(out) && MQC_READER_APART(r, out);
     requires out->user_name.size == 0 && out->password.size == 0;
     assigns MQC_READER_STATE(r), out->user_name, out->has_user_name, out->password,
             out->has_password;
@@ -254,7 +247,7 @@ static enum mqc_rule surplus_rule(uint8_t flags)
                                                 : MQC_RULE_USER_NAME_UNANNOUNCED;
 }
 
-/*@ requires mqc_reader_ok(r) && \valid(out) && APART(out, r);
+/*@ requires mqc_reader_ok(r) && \valid(out) && MQC_READER_APART(r, out);
     assigns MQC_READER_STATE(r), r->properties_seen, r->payload_is_text, *out;
     ensures mqc_reader_part(r, out->protocol_name) && mqc_reader_part(r, out->properties) &&
             mqc_reader_part(r, out->client_id) && mqc_reader_part(r, out->will_properties) &&

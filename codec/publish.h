@@ -22,10 +22,18 @@ struct mqc_publish {
     struct mqc_slice payload;
 };
 
+/*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
+    requires frame->type == MQC_PUBLISH;
+    requires \valid(out) && MQC_BODY_APART(out, frame, faults);
+    assigns MQC_BODY_STATE(out, faults);
+    ensures mqc_in_packet{Old}(out->topic, frame) && mqc_in_packet{Old}(out->properties, frame) &&
+            mqc_in_packet{Old}(out->payload, frame); */
 bool mqc_publish_decode(const struct mqc_frame *frame, struct mqc_publish *out,
                         struct mqc_faults *faults);
 
 /* The fixed header's flags for dup, qos and retain. */
+/*@ requires \valid_read(publish);
+    assigns \nothing; */
 uint8_t mqc_publish_flags(const struct mqc_publish *publish);
 
 /*@ requires mqc_writer_ok(writer) && \valid_read(publish) &&

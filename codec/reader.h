@@ -57,10 +57,13 @@ struct mqc_reader {
     predicate mqc_reader_took(struct mqc_reader *r, uint8_t *from, struct mqc_slice s) =
         mqc_reader_part(r, s) && (r->failed || (s.data == from + 2 && r->at == s.data + s.size)); */
 
-/* What they change. */
+/* What they change, and that they do not share with what a decoder fills. */
 /* clang-format off */
 #define MQC_READER_STATE(r)                                                                        \
     (r)->at, (r)->failed, (r)->faults->count, (r)->faults->items[0 .. (r)->faults->capacity - 1]
+#define MQC_READER_APART(r, out)                                                                   \
+    \separated(out, r, (r)->faults, (r)->faults->items + (0 .. (r)->faults->capacity - 1),         \
+               (r)->start + (0 .. (r)->end - (r)->start - 1))
 /* clang-format on */
 
 /* A reader of the body of `frame`. `faults` may not be NULL. */
