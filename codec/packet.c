@@ -103,7 +103,7 @@ static enum mqc_rule flags_rule(enum mqc_type type)
 
 /* In 3.1 these three have a QoS, which is 1, and DUP when they are sent again. */
 /*@ requires judging(r, frame);
-    assigns r->at, r->failed, r->faults->count, r->faults->items[0 .. r->faults->capacity - 1];
+    assigns MQC_READER_STATE(r);
     ensures mqc_reader_ok(r); */
 static void judge_flags_v31(struct mqc_reader *r, const struct mqc_frame *frame)
 {
@@ -113,7 +113,7 @@ static void judge_flags_v31(struct mqc_reader *r, const struct mqc_frame *frame)
 
 /*@ requires judging(r, frame);
     requires \valid_read(header);
-    assigns r->at, r->failed, r->faults->count, r->faults->items[0 .. r->faults->capacity - 1];
+    assigns MQC_READER_STATE(r);
     ensures mqc_reader_ok(r); */
 static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame,
                         const struct header *header)
@@ -125,7 +125,44 @@ static void judge_flags(struct mqc_reader *r, const struct mqc_frame *frame,
                            flags_rule(frame->type));
 }
 
+/* Type, flags and sender: false if nobody sends the type. */
+/*@ requires judging(r, frame);
+    requires \valid_read(header);
+    assigns MQC_READER_STATE(r);
+    ensures mqc_reader_ok(r);
+    ensures \result ==> header->senders != 0; */
+static bool judge_type(struct mqc_reader *r, const struct mqc_frame *frame,
+                       const struct header *header)
+{
+    if (header->senders == 0) {
+        mqc_reader_require(r, false, MQC_RULE_TYPE_RESERVED);
+        return false;
+    }
+    judge_flags(r, frame, header);
+    mqc_reader_require(r, (header->senders & side_bits(r->from)) != 0, MQC_RULE_DIRECTION);
+    return true;
+}
+
 /* Notes what is wrong with the fixed header. True if the body can be looked at. */
+/*@ requires judging(r, frame) && \valid_read(header);
+    requires r->start == frame->bytes && r->end == frame->bytes + frame->size;
+    assigns MQC_READER_STATE(r);
+    ensures \result ==> header->senders != 0; */
+static bool judge_fields(struct mqc_reader *r, const struct mqc_frame *frame,
+                         const struct header *header)
+{
+    size_t length_size = frame->header_size - 1;
+    bool broken = is_broken(frame);
+    bool minimal = is_minimal(frame);
+    bool known = judge_type(r, frame, header);
+
+    if (broken)
+        mqc_reader_fault(r, MQC_RULE_REMAINING_LENGTH_LONG, r->start + 1, length_size);
+    else if (!minimal)
+        mqc_reader_fault(r, MQC_RULE_REMAINING_LENGTH_MINIMAL, r->start + 1, length_size);
+    return !r->failed && known && !broken;
+}
+
 /*@ requires mqc_body_ok(frame, faults) && mqc_version_known(frame->version);
     requires frame->type < 16 && \valid_read(header);
     assigns faults->count, faults->items[0 .. faults->capacity - 1];
@@ -135,18 +172,12 @@ MQC_COLD static bool judge_header(const struct mqc_frame *frame, const struct he
 {
     struct mqc_reader r = mqc_reader_init(frame, faults);
 
-    mqc_reader_require(&r, header->senders != 0, MQC_RULE_TYPE_RESERVED);
-    if (header->senders != 0) {
-        judge_flags(&r, frame, header);
-        mqc_reader_require(&r, (header->senders & side_bits(r.from)) != 0, MQC_RULE_DIRECTION);
-    }
-    if (is_broken(frame))
-        mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_LONG, frame->bytes + 1,
-                         frame->header_size - 1);
-    else if (!is_minimal(frame))
-        mqc_reader_fault(&r, MQC_RULE_REMAINING_LENGTH_MINIMAL, frame->bytes + 1,
-                         frame->header_size - 1);
-    return !r.failed && header->senders != 0 && !is_broken(frame);
+    /*@ assert r.faults == faults; */
+    /*@ assert mqc_reader_ok(&r); */
+    /*@ assert mqc_upto(r.start + 1, r.end) && mqc_body_ok(frame, r.faults); */
+    /*@ assert \separated(frame, &r) && frame->type < 16; */
+    /*@ assert r.start == frame->bytes && r.end == frame->bytes + frame->size; */
+    return judge_fields(&r, frame, header);
 }
 
 /* --- body --------------------------------------------------------------------------------- */

@@ -6,9 +6,6 @@
  *     MQC_PROOF_VARINT   every varint has a value that MQTT can carry
  *     MQC_PROOF_TABLES   every rule, reason code and property identifier, each version and side
  *     MQC_PROOF_SECTION  what section.c looks up in its tables, by any key
- *     MQC_PROOF_PACKET   every packet of one type, version MQC_PROOF_VERSION, any sender, any body
- *                        of up to MQC_PROOF_SIZE - 2 bytes: framed, decoded, all faults or the
- * first
  *     MQC_PROOF_ENCODE   a packet of each type and version, its slices of 2 bytes, with room enough
  */
 #include "__fc_builtin.h"
@@ -18,18 +15,14 @@
 #include "codec/reason.h"
 #include "codec/varint.h"
 
-#ifndef MQC_PROOF_SIZE
-#define MQC_PROOF_SIZE 8
-#endif
-
-static uint8_t bytes[MQC_PROOF_SIZE];
+static uint8_t bytes[8];
 
 #ifdef MQC_PROOF_WORDS
 int main(void)
 {
     Frama_C_make_unknown((char *)bytes, sizeof bytes);
-    (void)mqc_utf8_load(bytes + MQC_PROOF_SIZE - 8);
-    (void)mqc_utf8_load_half(bytes + MQC_PROOF_SIZE - 4);
+    (void)mqc_utf8_load(bytes);
+    (void)mqc_utf8_load_half(bytes + 4);
     return 0;
 }
 #endif
@@ -98,28 +91,6 @@ int main(void)
     }
     kind = kind_of((uint32_t)Frama_C_unsigned_int_interval(256, UINT32_MAX));
     /*@ assert \valid_read(kind) && !\valid(kind) && kind->places == 0; */
-    return 0;
-}
-#endif
-
-#ifdef MQC_PROOF_PACKET
-int main(void)
-{
-    static struct mqc_fault items[2];
-    struct mqc_faults faults = {
-        .items = items, .capacity = 2, .stop_at_first = Frama_C_interval(0, 1) != 0};
-    struct mqc_packet packet;
-
-    Frama_C_make_unknown((char *)bytes, sizeof bytes);
-    bytes[0] = (uint8_t)(MQC_PROOF_PACKET << 4 | Frama_C_interval(0, 15));
-    for (size_t size = 2; size <= MQC_PROOF_SIZE; size++) {
-        struct mqc_frame frame = {.version = MQC_PROOF_VERSION,
-                                  .from = (enum mqc_side)Frama_C_interval(0, 2)};
-
-        bytes[1] = (uint8_t)(size - 2);
-        if (mqc_frame_read((struct mqc_slice){bytes, size}, &frame) == MQC_FRAME_COMPLETE)
-            mqc_packet_decode(&frame, &packet, &faults);
-    }
     return 0;
 }
 #endif
