@@ -298,6 +298,7 @@ bench: $(BENCHES) build/mqspec
 	@ci/bench $(BENCHES)
 
 check-codec: build/libmqc.a
+	@fuzz/check-planted fuzz/regress.txt codec/proof/faults.txt
 	@ci/check-codec
 
 instructions: $(BENCHES)
