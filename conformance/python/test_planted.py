@@ -129,6 +129,7 @@ def investigate(run, brokers, failure, folder):
     traffic, capture, short = (folder / name for name in ("all.mqs", "night.pcapng", "short"))
     traffic.write_text(f'scenario "planted/{failure}"\nversions {version}\n{BEFORE}{steps}{AFTER}')
     found = {}
+    patient = {"timeout": 300}  # a dozen plays and more, each with its pauses, beside all others
     with brokers as url:
         run("replay", traffic, url, "--save", capture, "--patience", "0.3", *pace)
     with brokers as url:
@@ -138,10 +139,11 @@ def investigate(run, brokers, failure, folder):
             found["in-haste"] = read(run("minimise", "--json", capture, url, "--out", short))
     if brokers.is_gate:
         found["minimised"] = read(run("minimise", "--json", capture, brokers.url, "--out", short,
-                                      "--exec", " ".join(brokers.command), *pace))
+                                      "--exec", " ".join(brokers.command), *pace, **patient))
     else:
         with brokers as url:
-            found["minimised"] = read(run("minimise", "--json", capture, url, "--out", short, *pace))
+            found["minimised"] = read(run("minimise", "--json", capture, url, "--out", short, *pace,
+                                          **patient))
     found["report"] = short.with_suffix(".mqs").read_text()
     with brokers as url:
         found["again"] = read(run("replay", "--json", f"{short}.mqs", url, *pace))
